@@ -1,0 +1,143 @@
+"""semzip: far fewer tokens on which a language model reasons as it would on the original, proven text by text."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from semzip.tokens import DEFAULT_TOKENIZER, count_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from semzip.judging import Panel, Verified
+    from semzip.pipeline import Pipeline
+    from semzip.protocols import Chat, Compressor, Judge, Store, Trainer
+    from semzip.records import (
+        Adapter,
+        Compression,
+        Dataset,
+        Domain,
+        Failure,
+        Loss,
+        Passage,
+        Reply,
+        Report,
+        Usage,
+        Verdict,
+    )
+
+T = TypeVar("T")
+
+__version__ = "2.0.0.dev0"
+
+__all__ = [
+    "Adapter",
+    "Chat",
+    "Compression",
+    "Compressor",
+    "Dataset",
+    "Failure",
+    "Judge",
+    "Loss",
+    "Panel",
+    "Passage",
+    "Pipeline",
+    "Reply",
+    "Report",
+    "Store",
+    "Trainer",
+    "Usage",
+    "Verdict",
+    "Verified",
+    "check",
+    "compress",
+    "count_tokens",
+]
+
+_HOMES = {
+    "semzip.judging": ("Panel", "Verified"),
+    "semzip.pipeline": ("Pipeline",),
+    "semzip.protocols": ("Chat", "Compressor", "Judge", "Store", "Trainer"),
+    "semzip.records": (
+        "Adapter",
+        "Compression",
+        "Dataset",
+        "Failure",
+        "Loss",
+        "Passage",
+        "Reply",
+        "Report",
+        "Usage",
+        "Verdict",
+    ),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    raise AttributeError(f"module 'semzip' has no attribute {name!r}")
+
+
+def compress(
+    text: str,
+    target_ratio: float | None = None,
+    max_tokens: int | None = None,
+    question: str | None = None,
+    domain: Domain | None = None,
+    tokenizer: str = DEFAULT_TOKENIZER,
+) -> Compression:
+    """Shorten `text` without a model, and check that nothing was lost.
+
+    Without a target, the shortest text that passes the check, or the text itself. With `target_ratio` or `max_tokens`
+    the budget is kept exactly, and `verdict` says what had to go.
+
+    Args:
+        text: Any text.
+        target_ratio: Compressed tokens / original tokens to reach, in (0, 1].
+        max_tokens: Most tokens of the result.
+        question: What the reader will be asked; what bears on it is kept first.
+        domain: nl, code or data; detected by default.
+        tokenizer: The tokenizer that counts.
+
+    Returns:
+        The compression with its verdict. Its text never has more tokens than `text`.
+    """
+    from semzip.judging import Verified
+    from semzip.local.detect import domain as detect
+    from semzip.local.faces import LocalCompressor, LocalJudge
+    from semzip.records import Passage
+
+    compressor = LocalCompressor(
+        target_ratio=target_ratio, max_tokens=max_tokens, question=question, tokenizer=tokenizer
+    )
+    verified = Verified(compressor, LocalJudge(), fallback=target_ratio is None and max_tokens is None)
+    return _finish(verified.compress(Passage(text, domain or detect(text))))
+
+
+def check(original: str, compressed: str, domain: Domain | None = None) -> Verdict:
+    """What `compressed` lost of `original` or invented, found without a model.
+
+    Args:
+        original: The text as it was.
+        compressed: The text to be checked.
+        domain: nl, code or data; detected by default.
+
+    Returns:
+        A verdict with `score` in [0, 1], `passed`, and `losses` with kind, fact and place.
+    """
+    from semzip.local.check import check as local_check
+
+    return local_check(original, compressed, domain)
+
+
+def _finish(work: Coroutine[Any, Any, T]) -> T:
+    # The embedded engine never suspends, so one step runs it to its end, inside or outside of an event loop.
+    try:
+        work.send(None)
+    except StopIteration as done:
+        return done.value
+    work.close()
+    raise RuntimeError("the embedded engine suspended; use `await Verified(...).compress(...)` instead")

@@ -1,0 +1,28 @@
+"""The check: does the compressed text still say what the original does? Pure and deterministic."""
+
+from __future__ import annotations
+
+from semzip.local import code_check, detect, prose_check, structure_check
+from semzip.records import Domain, Verdict
+
+VERSION = "1"
+THRESHOLD = 0.80
+
+
+def check(original: str, compressed: str, domain: Domain | None = None, *, threshold: float = THRESHOLD) -> Verdict:
+    """What `compressed` lost of `original`, and what it invented.
+
+    Args:
+        original: The text as it was.
+        compressed: The text to be checked.
+        domain: nl, code or data; detected from the original by default.
+        threshold: Lowest score in [0, 1] that passes.
+
+    Returns:
+        A verdict that passed if its score reached the threshold and no loss in it is hard.
+    """
+    if original == compressed:
+        return Verdict(score=1.0, passed=True)
+    compare = {"nl": prose_check, "code": code_check, "data": structure_check}[domain or detect.domain(original)].compare
+    score, losses = compare(original, compressed)
+    return Verdict(score=score, passed=score >= threshold and not any(loss.hard for loss in losses), losses=losses)

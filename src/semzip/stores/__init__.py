@@ -1,0 +1,7 @@
+"""Where a run keeps what it did."""
+
+from __future__ import annotations
+
+from semzip.stores.sqlite import SQLiteStore
+
+__all__ = ["SQLiteStore"]
