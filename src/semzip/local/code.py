@@ -1,21 +1,45 @@
-"""Code: shorter by layout, comments and docstrings. (First cut.)"""
+"""Code: the same program in fewer tokens. Python by its syntax tree; what does not parse stays as it is."""
 
 from __future__ import annotations
 
-import ast
+import inspect
+import textwrap
 from collections.abc import Callable
 
 from semzip.local import prose
+from semzip.local.python_literals import Source, quoted
+from semzip.local.python_spacing import lay_out
+from semzip.local.python_statements import Statements
+from semzip.local.python_tree import comments, parse, same
 from semzip.local.salience import Salience
+from semzip.tokens import count_tokens
+
+
+def _document(doc: str, level: int, salience: Salience | None) -> str:
+    """A docstring, reflowed, its prose shortened, as a literal."""
+    clean = inspect.cleandoc(doc)
+    if level and clean:
+        clean = prose.shorten(clean, level=level, salience=salience) or clean
+    return quoted(clean)
 
 
 def shorten(text: str, *, level: int, salience: Salience | None = None, dense: bool = False) -> str:
     """Code that does the same, in fewer tokens."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
+    dedented = textwrap.dedent(text)
+    tree = parse(dedented)
+    if tree is None or not tree.body:
         return text
-    return ast.unparse(tree)
+    notes = comments(dedented) if level < 3 else []
+    writer = Statements(Source(dedented), notes, lambda doc: _document(doc, level, salience))
+    try:
+        writer.module(tree)
+    except RecursionError:
+        return text
+    short = lay_out(writer.out)
+    again = parse(short)
+    if again is None or not same(tree, again):
+        return text
+    return min(text, short, key=count_tokens)
 
 
 def fit(

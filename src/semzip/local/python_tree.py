@@ -1,0 +1,82 @@
+"""What a Python text is made of: its syntax tree, its docstrings, its comments; and whether two trees do the same."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+import warnings
+from typing import Final
+
+from attrs import frozen
+
+DOCUMENTED: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)
+
+
+@frozen
+class Comment:
+    """One comment: where it stands, what it says (with its #), and whether it has its line for itself."""
+
+    line: int
+    column: int
+    text: str
+    alone: bool
+
+
+def parse(text: str) -> ast.Module | None:
+    """The syntax tree; None where the text is not Python."""
+    try:
+        if "\\" not in text:
+            return ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def docstring(node: ast.AST) -> str | None:
+    """The docstring of a node, as it stands there."""
+    if isinstance(node, DOCUMENTED) and node.body:
+        first = node.body[0]
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+            return first.value.value
+    return None
+
+
+def comments(text: str) -> list[Comment]:
+    """The comments of a Python text that parses."""
+    if "#" not in text:
+        return []
+    found: list[Comment] = []
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            line, column = token.start
+            found.append(Comment(line, column, token.string, not token.line[:column].strip()))
+    return found
+
+
+def same(one: ast.AST, other: ast.AST) -> bool:
+    """Whether two trees are equal, docstrings aside."""
+    pairs: list[tuple[object, object]] = [(one, other)]
+    while pairs:
+        left, right = pairs.pop()
+        kind = type(left)
+        if kind is not type(right):
+            return False
+        if isinstance(left, ast.AST):
+            documented = isinstance(left, DOCUMENTED)
+            for name in left._fields:
+                a, b = getattr(left, name, None), getattr(right, name, None)
+                if documented and name == "body":
+                    a = a[docstring(left) is not None :]
+                    b = b[docstring(right) is not None :]
+                if a is not b:
+                    pairs.append((a, b))
+        elif isinstance(left, list):
+            if len(left) != len(right):
+                return False
+            pairs += zip(left, right, strict=True)
+        elif left != right or (kind is float and repr(left) != repr(right)) or (kind is complex and repr(left) != repr(right)):
+            return False
+    return True
