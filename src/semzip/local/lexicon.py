@@ -52,7 +52,7 @@ no: not no never none nobody nothing nowhere neither nor without cannot cant can
 no: doesn't didn't isn't aren't wasn't weren't hasn't haven't hadn't couldn't wouldn't shouldn't mustn't needn't ain't
 no: shan't mightn't dont doesnt didnt isnt arent wasnt werent hasnt havent couldnt wouldnt shouldnt wont ≠ ∉
 no: nicht kein keine keinen keinem keiner keines nie niemals niemand nichts nirgends nirgendwo ohne weder
-no: 不 没 没有 未 无 非 莫 勿 别 never_again no_longer no-one no_one no longer nor't
+no: 不 没 没有 未 无 非 莫 勿 no_longer no_one
 """)
 WEAK_NEGATIONS = _words("""
 lack lacks lacked lacking fail fails failed failing failure unable unlike absent absence deny denies denied refuse
@@ -121,7 +121,9 @@ many: many numerous viele vielen 许多 很多
 some: some several sometimes einige manche mehrere manchmal 一些 有些 有时
 few: few seldom rarely wenige selten 少数 很少
 both: both beide beiden 两者
-half: half hälfte halb 一半
+""")
+ATTRIBUTIONS = _table("""
+source: according_to allegedly reportedly supposedly purportedly laut angeblich zufolge 据说 据称
 """)
 
 MONTHS = _table("""
@@ -140,6 +142,7 @@ MONTHS = _table("""
 """)
 NUMBER_WORDS = _table("""
 0: zero null 零
+0.5: half hälfte halb 一半
 1: one eins
 2: two zwei
 3: three drei
@@ -310,7 +313,7 @@ example: ex ex. eg e.g. examples
 include: incl incl. includes included including
 especially: esp esp.
 versus: vs vs. versus v.
-with: w/ 
+with: w/
 because: b/c bc. ∵ due owing
 therefore: ∴
 equal: = equals ==
@@ -325,7 +328,7 @@ manufacture: mfg mfr manufacturing manufactured manufacturer manufacturers
 production: prod produce produces produced producing
 mount: mt mt.
 saint: st st.
-street: str. 
+street: str.
 world: global worldwide
 high: highest higher
 secretary: sec.
