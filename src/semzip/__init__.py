@@ -53,6 +53,7 @@ __all__ = [
     "check",
     "compress",
     "count_tokens",
+    "expand",
 ]
 
 _HOMES = {
@@ -131,6 +132,17 @@ def check(original: str, compressed: str, domain: Domain | None = None) -> Verdi
     from semzip.local.check import check as local_check
 
     return local_check(original, compressed, domain)
+
+
+def expand(text: str) -> str:
+    """The data that `compress` re-encoded: an equal JSON value or table, the same log, search hits or diff.
+
+    Args:
+        text: A compressed text. One that is no encoding of semzip's comes back as it is.
+    """
+    from semzip.local.structure import expand as expand_structure
+
+    return expand_structure(text)
 
 
 def _finish(work: Coroutine[Any, Any, T]) -> T:
