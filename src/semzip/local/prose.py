@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 
 from semzip.local import layout, words
 from semzip.local.salience import Salience
-from semzip.tokens import count_tokens
+from semzip.local.worth import worth
 
 _NOTATION = (
     (re.compile(r"(?<=\d) ?(?:percent|per cent|Prozent)\b"), "%"),
@@ -21,9 +20,7 @@ _NOTATION = (
     (re.compile(r"\ba (?:large|great) number of\b"), "many"),
     (re.compile(r"[ \t]+"), " "),
 )
-_NEGATION = re.compile(r"(?:not|no|never|without|cannot)|\w+n['’]t|w/o|[¬≠∄]", re.IGNORECASE)
-
-
+_THRIFT = 0.3
 _OUT = (
     words.ARTICLES,
     words.ARTICLES | words.COPULAS | words.FILLERS,
@@ -58,7 +55,9 @@ def fit(
     pieces = words.split(text)
     if not pieces or budget <= 0:
         return ""
-    order, costs = _order([piece for _, piece in pieces])
+    texts = [piece for _, piece in pieces]
+    costs = np.array([words.cost(piece) for piece in texts], dtype=np.float64)
+    order = np.argsort(-worth(texts, salience) / costs**_THRIFT, kind="stable")
     return _prefix(pieces, order, costs, budget, count)
 
 
@@ -86,37 +85,3 @@ def _prefix(
         estimate = float(total[size - 1]) + budget - used
         size = int(np.searchsorted(total, estimate, side="right"))
     return best
-
-
-@lru_cache(maxsize=100_000)
-def _cost(piece: str) -> int:
-    return count_tokens(" " + piece)
-
-
-@lru_cache(maxsize=100_000)
-def _value(piece: str) -> float:
-    """What a piece says by itself, from 0 up; 100 for what must stay."""
-    word = piece.lower()
-    if any(letter.isdigit() for letter in piece) or _NEGATION.fullmatch(piece):
-        return 100.0
-    if not piece[0].isalnum():
-        return 0.2 if piece in ".!?;:。！？" else 0.1
-    if word in words.FUNCTION:
-        return 0.3
-    if word in words.NUMBERS:
-        return 4.0
-    if word in words.BOUNDS:
-        return 1.0
-    return 1.5 + min(len(piece), 10) / 10 + 1.5 * piece[0].isupper()
-
-
-def _order(pieces: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    costs = np.array([_cost(piece) for piece in pieces], dtype=np.float64)
-    values = np.array([_value(piece) for piece in pieces])
-    seen: set[str] = set()
-    for i, piece in enumerate(pieces):
-        word = piece.lower()
-        if word in seen and not _NEGATION.fullmatch(piece):
-            values[i] = min(values[i] * 0.3, 2)
-        seen.add(word)
-    return np.argsort(-values / np.sqrt(costs), kind="stable"), costs

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import pairwise
+
+from semzip.tokens import count_tokens
 
 HAN = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 """Letters of scripts written without spaces: Chinese characters and kana."""
@@ -27,6 +30,17 @@ _PIECE = re.compile(
 def split(text: str) -> list[tuple[str, str]]:
     """White space and the piece behind it, for every piece of the text; white space at the end is left out."""
     return [(gap, piece) for gap, piece, _ in _PIECE.findall(text)]
+
+
+@lru_cache(maxsize=200_000)
+def cost(piece: str) -> int:
+    """Tokens of a piece behind a space, in the default tokenizer."""
+    return count_tokens(" " + piece)
+
+
+def is_negation(word: str) -> bool:
+    """Whether a lower-case word or sign denies something."""
+    return word in NEGATIONS or word.endswith(("n't", "n’t"))
 
 
 def join(pieces: list[tuple[str, str]], kept: Iterable[int]) -> str:
@@ -81,7 +95,7 @@ RELATIONS = _set(
 )
 NEGATIONS = _set(
     "not no never none nobody nothing nowhere neither nor without cannot cant dont doesnt isnt arent wont "
-    "nicht kein keine keinen keinem keiner keines nie niemals niemand nichts ohne weder noch"
+    "nicht kein keine keinen keinem keiner keines nie niemals niemand nichts ohne weder noch w/o ¬ ≠ ∄"
 )
 BOUNDS = _set(
     "if unless except only until before after above below under over least most more less fewer than exactly within "
@@ -96,3 +110,6 @@ NUMBERS = _set(
     "erste ersten zweite zweiten dritte dritten hälfte"
 )
 FUNCTION = ARTICLES | COPULAS | FILLERS | PRONOUNS | LINKS | RELATIONS
+LIMITS = BOUNDS | _set("about around nearly almost approximately from since against")
+"""Words that bound the number behind them."""
+ENDS = _set(". ! ? 。 ！ ？")
