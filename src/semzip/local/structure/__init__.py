@@ -11,11 +11,11 @@ from types import ModuleType
 
 from semzip.local import prose
 from semzip.local.salience import Salience
-from semzip.local.structure import rows, tree
+from semzip.local.structure import diffs, hits, logs, rows, tree
 from semzip.local.structure.cells import NotJsonError, loads, same
 from semzip.tokens import count_tokens
 
-_FORMATS: tuple[ModuleType, ...] = (rows, tree)
+_FORMATS: tuple[ModuleType, ...] = (rows, tree, logs, hits, diffs)
 
 
 def shorten(text: str) -> str:

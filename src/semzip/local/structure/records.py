@@ -14,6 +14,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from semzip.local.structure.affixes import affixes
 from semzip.local.structure.cells import (
     Json,
     NotJsonError,
@@ -265,11 +266,11 @@ def _ruled(path: tuple[str, ...], values: list[Any]) -> tuple[Column, list[Any]]
     texts = [v for v in values if isinstance(v, str)]
     only_text = len(texts) + sum(v is ABSENT or v is None for v in values) == count
     if texts and only_text and count > 2:
-        if len(texts) == count and any(affixes := _affixes(texts)):
-            prefix, suffix = affixes
+        if len(texts) == count and any(ends := affixes(texts)):
+            prefix, suffix = ends
             bare = all(c not in prefix + suffix for c in '*?"\n\r;|,\t') and prefix[:1] not in ("[", "{", " ")
             if bare and not suffix.endswith(" "):
-                return Column(path, "*", affixes, None), values
+                return Column(path, "*", ends, None), values
         numeric = sum(not is_bare(t, "\n") and is_bare(t, "\n", is_text=True) for t in texts)
         return Column(path, default=default, is_text=numeric > 1), values
     return Column(path, default=default), values
@@ -298,33 +299,6 @@ def _sequence(values: Sequence[Any]) -> int | None:
         return None
     start = int(values[0].text)
     return start if all(v.text == str(start + i) for i, v in enumerate(values)) else None
-
-
-def _affixes(texts: Sequence[str]) -> tuple[str, str]:
-    """What all texts open and close with, cut between words and numbers."""
-    low, high = min(texts), max(texts)
-    at = 0
-    while at < min(len(low), len(high)) and low[at] == high[at]:
-        at += 1
-    while at and not _boundary(low, at):
-        at -= 1
-    ends = [text[at:][::-1] for text in texts]
-    low, high = min(ends), max(ends)
-    end = 0
-    while end < min(len(low), len(high)) and low[end] == high[end]:
-        end += 1
-    while end and not all(_boundary(e, end) for e in ends):
-        end -= 1
-    return texts[0][:at], low[:end][::-1]
-
-
-def _boundary(text: str, at: int) -> bool:
-    return (
-        not text[at - 1].isalnum()
-        or at >= len(text)
-        or not text[at].isalnum()
-        or text[at - 1].isdigit() != text[at].isdigit()
-    )
 
 
 def _tag(records: Sequence[Record]) -> str | None:

@@ -1,0 +1,52 @@
+"""The openings that lines share most: which are worth a letter of their own."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from semzip.tokens import count_tokens
+
+_PIECE = re.compile(r"\s+|\w+|[^\w\s]")
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_MOST_PIECES = 14
+_MOST_CANDIDATES = 300
+_FEWEST_USES = 3
+
+
+def openings(lines: Sequence[str]) -> dict[str, str]:
+    """Opening -> letter, the openings that save most tokens first."""
+    uses: Counter[str] = Counter()
+    for line, times in Counter(lines).items():
+        at = 0
+        for piece in _PIECE.finditer(line):
+            at += 1
+            if at > _MOST_PIECES:
+                break
+            uses[line[: piece.end()]] += times
+    saved = {
+        opening: count_tokens(opening)
+        for opening, _ in sorted(
+            ((o, n) for o, n in uses.items() if n >= _FEWEST_USES), key=lambda use: (-use[1] * len(use[0]), use[0])
+        )[:_MOST_CANDIDATES]
+    }
+    members = {opening: [i for i, line in enumerate(lines) if line.startswith(opening)] for opening in saved}
+    best = [0] * len(lines)
+    chosen: list[str] = []
+    while len(chosen) < len(_LETTERS) and saved:
+        gains = {o: sum(max(0, saved[o] - best[i]) for i in members[o]) - saved[o] - 3 for o in saved}
+        opening = max(gains, key=lambda o: gains[o])
+        if gains[opening] <= 0:
+            break
+        chosen.append(opening)
+        for i in members[opening]:
+            best[i] = max(best[i], saved[opening])
+        del saved[opening]
+    return dict(zip(chosen, _LETTERS, strict=False))
+
+
+def opening_of(line: str, known: dict[str, str]) -> tuple[str, str] | None:
+    """The letter of the longest known opening of a line, and the rest of the line."""
+    found = max((o for o in known if line.startswith(o)), key=len, default="")
+    return (known[found], line[len(found) :]) if found else None
