@@ -1,0 +1,193 @@
+"""What a comparison has found so far, and the questions about places that its checks ask."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Container
+
+from semzip.local.counterparts import ANCHORS, Alignment, shortens
+from semzip.records import Loss
+
+_TIGHT = 4
+
+
+class Findings:
+    """The losses of one pair, and where things stand in it.
+
+    Args:
+        original: The text as it was.
+        compressed: The text to be checked.
+        pair: The two aligned.
+    """
+
+    def __init__(self, original: str, compressed: str, pair: Alignment) -> None:
+        self.original = original
+        self.compressed = compressed
+        self.pair = pair
+        self.losses: list[Loss] = []
+        self.lost: set[int] = set()
+        self.soft: set[int] = set()
+        self.have: dict[str, list[int]] = {}
+        for i, key in enumerate(pair.a.keys):
+            self.have.setdefault(key, []).append(i)
+        self.ranks = _ranks(pair.back)
+        self.order = _ranks(pair.to)
+        self.left, self.right = _beside(pair.to)
+        self.left_b, self.right_b = _beside(pair.back)
+
+    def lose(self, kind: str, i: int) -> None:
+        """Blame the compressed text for losing item `i`."""
+        a = self.pair.a
+        self.lost.add(i)
+        self.losses.append(Loss(kind, self.original[a.starts[i] : a.ends[i]], a.starts[i]))
+
+    def soften(self, i: int) -> None:
+        """Count item `i` as a lost detail."""
+        self.soft.add(i)
+
+    def invent(self, kind: str, j: int) -> None:
+        """Blame the compressed text for adding item `j`."""
+        b = self.pair.b
+        self.losses.append(Loss(kind, self.compressed[b.starts[j] : b.ends[j]], b.starts[j], invented=True))
+
+    def in_place(self, first: int, last: int) -> bool:
+        """Whether these items still follow what they followed, or precede what they preceded."""
+        to, ranks = self.pair.to, self.ranks
+        before, after = self.left[first], self.right[last]
+        if before < 0 and after < 0:
+            return True
+        if before >= 0 and ranks[to[first]] - ranks[to[before]] == 1:
+            return True
+        return after >= 0 and ranks[to[after]] - ranks[to[last]] == 1
+
+    def near(self, key: str, i: int, reach: int) -> bool:
+        """Whether the compressed text has `key` within `reach` items of where item `i` should be."""
+        found = self.pair.places.get(key)
+        if not found:
+            return False
+        aims = [self.pair.to[c] for c in (self.left[i], self.right[i]) if c >= 0]
+        return not aims or any(_distance(found, aim) <= reach for aim in aims)
+
+    def near_source(self, key: str, j: int, reach: int) -> bool:
+        """Whether the original has `key` within `reach` items of where item `j` should come from."""
+        aims = [self.pair.back[c] for c in (self.left_b[j], self.right_b[j]) if c >= 0]
+        return not aims or any(_distance(self.have[key], aim) <= reach for aim in aims)
+
+    def occupant(self, first: int, last: int, kinds: dict[str, str]) -> int:
+        """The item of the same class that stands where items `first`..`last` should, or -1."""
+        a, b, to, back = self.pair.a, self.pair.b, self.pair.to, self.pair.back
+        before, after = self.left[first], self.right[last]
+        low = to[before] if before >= 0 and first - before <= _TIGHT else -1
+        high = to[after] if after >= 0 and after - last <= _TIGHT else -1
+        if low >= 0 and high >= 0:
+            if not 0 < high - low <= _TIGHT:
+                return -1
+            slot = range(low + 1, high)
+        elif low >= 0 and first - before == 1:
+            slot = range(low + 1, min(low + 2, len(b.keys)))
+        elif high >= 0 and after - last == 1:
+            slot = range(max(0, high - 1), high)
+        else:
+            return -1
+        for j in slot:
+            if kinds.get(b.kinds[j]) != kinds[a.kinds[first]] or b.keys[j] == a.keys[first]:
+                continue
+            source = back[j]
+            if source >= 0 and self.in_place(source, source):
+                continue
+            if source < 0 and b.keys[j] in self.have and _distance(self.have[b.keys[j]], first) <= _TIGHT:
+                continue
+            return j
+        return -1
+
+    def strain(self, i: int, j: int, without: Container[int]) -> float:
+        """How badly place `j` suits item `i`: how far off its steady neighbours are, the nearest counting most."""
+        a, to = self.pair.a, self.pair.to
+        total = weight = 0.0
+        for step in (-1, 1):
+            at, seen = i + step, 0
+            while 0 <= at < len(to) and seen < 3 and abs(at - i) <= 8 and a.sentences[at] == a.sentences[i]:
+                if to[at] >= 0 and at not in without:
+                    seen += 1
+                    off = abs((self.order[i] - self.order[at]) - (self.ranks[j] - self.ranks[to[at]]))
+                    total += min(6, off) / seen
+                    weight += 1 / seen
+                at += step
+        return total / weight if weight else 0.0
+
+    def turned(self, one: int, other: int) -> bool:
+        """Whether one text says actively what the other says passively."""
+        a, b, to = self.pair.a, self.pair.b, self.pair.to
+        was = sum(a.links[i] == "by" for i in (one, other))
+        now = sum(b.links[to[i]] == "by" for i in (one, other))
+        return was != now
+
+    def derived(self, key: str, j: int) -> bool:
+        """Whether a new name may be another form of a word of the original."""
+        b = self.pair.b
+        word = self.compressed[b.starts[j] : b.ends[j]]
+        if len(key) < 3 or (word.isupper() and len(word) <= 6):
+            return True
+        aims = [self.pair.back[c] for c in (self.left_b[j], self.right_b[j]) if c >= 0] or [0]
+        keys = self.pair.a.keys
+        around = {k for aim in aims for k in range(max(0, aim - 40), min(len(keys), aim + 40))}
+        return any(shortens(key, keys[k]) or shortens(keys[k], key) for k in sorted(around))
+
+    def counts(self, j: int) -> bool:
+        """Whether a new number numbers a list, or says a number of the original in another way."""
+        b = self.pair.b
+        after = self.compressed[b.ends[j] : b.ends[j] + 1]
+        if b.links[j] in {"|", "("} and after in {".", ")"}:
+            return True
+        if b.links[j] == "#":
+            return True
+        return _REPHRASED.get(b.keys[j], _NEVER).search(self.original) is not None
+
+
+_NEVER = re.compile(r"(?!)")
+_REPHRASED = {
+    "#10": re.compile(r"\bdecade", re.IGNORECASE),
+    "#100": re.compile(r"\bcentury|hundred", re.IGNORECASE),
+    "#1000": re.compile(r"millenni|thousand|magnitude", re.IGNORECASE),
+    "#50": re.compile(r"half", re.IGNORECASE),
+    "#0.5": re.compile(r"half", re.IGNORECASE),
+    "#1": re.compile(r"\b(?:an?|only|single|sole|first|each|per)\b", re.IGNORECASE),
+    "#2": re.compile(r"\b(?:both|pair|couple|dual|bi\w+|second|twin\w*|another|either)\b", re.IGNORECASE),
+    "#3": re.compile(r"\b(?:tri\w+|third)\b", re.IGNORECASE),
+    "#0": re.compile(r"\b(?:no|none|never|without|nothing)\b", re.IGNORECASE),
+}
+
+
+def _ranks(links: list[int]) -> list[int]:
+    """Position of each matched item among the matched ones."""
+    ranks, rank = [0] * len(links), 0
+    for at, other in enumerate(links):
+        ranks[at] = rank
+        rank += other >= 0
+    return ranks
+
+
+def _beside(links: list[int]) -> tuple[list[int], list[int]]:
+    """For each item the nearest matched items before and after it; -1 where none."""
+    count = len(links)
+    left, right = [-1] * count, [-1] * count
+    near = -1
+    for at in range(count):
+        left[at] = near
+        if links[at] >= 0:
+            near = at
+    near = -1
+    for at in range(count - 1, -1, -1):
+        right[at] = near
+        if links[at] >= 0:
+            near = at
+    return left, right
+
+
+def _distance(places: list[int], aim: int) -> int:
+    at = bisect_left(places, aim)
+    return min(abs(place - aim) for place in places[max(0, at - 1) : at + 1])
+
+
+__all__ = ["ANCHORS", "Findings"]
