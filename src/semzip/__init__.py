@@ -82,7 +82,7 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'semzip' has no attribute {name!r}")
 
 
-def compress(
+def compress(  # noqa: PLR0917  # the public contract has them in this order
     text: str,
     target_ratio: float | None = None,
     max_tokens: int | None = None,
@@ -150,6 +150,7 @@ def _finish(work: Coroutine[Any, Any, T]) -> T:
     try:
         work.send(None)
     except StopIteration as done:
-        return done.value
+        result: T = done.value
+        return result
     work.close()
     raise RuntimeError("the embedded engine suspended; use `await Verified(...).compress(...)` instead")

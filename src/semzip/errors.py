@@ -13,7 +13,8 @@
     │ ├ RefusalError                    declined to answer this text
     │ └ AccountError                    key, permission, spending limit or hold; stops the run
     ├ BudgetError                       the next call could exceed the budget; stops the run
-    └ TooManyFailuresError              the share of failed items passed its limit; stops the run
+    ├ TooManyFailuresError              the share of failed items passed its limit; stops the run
+    └ StoppedError                      asked to stop: what was under way is finished and kept
 
 To add one: give it a parent that says who has to act, one sentence here, and a message that tells the reader what to do.
 A Pipeline turns an error about one item into a `Failure` record and goes on; an error whose `stops_run` is true ends the run.
@@ -107,5 +108,11 @@ class BudgetError(SemzipError):
 
 class TooManyFailuresError(SemzipError):
     """The share of failed items passed its limit."""
+
+    stops_run = True
+
+
+class StoppedError(SemzipError):
+    """The run was asked to stop; what was under way is finished and kept."""
 
     stops_run = True
