@@ -6,7 +6,7 @@ import inspect
 import textwrap
 from collections.abc import Callable
 
-from semzip.local import prose
+from semzip.local import prose, prose_check
 from semzip.local.python_literals import Source, quoted
 from semzip.local.python_spacing import lay_out
 from semzip.local.python_statements import Statements
@@ -15,12 +15,27 @@ from semzip.local.salience import Salience
 from semzip.tokens import count_tokens
 
 
+_FAITHFUL = 0.85
+"""Lowest share of its facts that a docstring or comment keeps: above the check's own threshold."""
+
+
 def _document(doc: str, level: int, salience: Salience | None) -> str:
     """A docstring, reflowed, its prose shortened, as a literal."""
     clean = inspect.cleandoc(doc)
-    if level and clean:
-        clean = prose.shorten(clean, level=level, salience=salience) or clean
-    return quoted(clean)
+    return quoted(_said(clean, level, salience))
+
+
+def _said(text: str, level: int, salience: Salience | None) -> str:
+    """Prose in fewer words, by the strongest means, up to `level`, that loses nothing."""
+    tried = ""
+    for strength in range(level, 0, -1):
+        short = prose.shorten(text, level=strength, salience=salience)
+        if short.strip() and short not in {text, tried}:
+            score, losses = prose_check.compare(text, short)
+            if score >= _FAITHFUL and not any(loss.hard for loss in losses):
+                return short
+        tried = short
+    return text
 
 
 def shorten(text: str, *, level: int, salience: Salience | None = None, dense: bool = False) -> str:

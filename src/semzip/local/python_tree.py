@@ -22,6 +22,11 @@ class Comment:
     text: str
     alone: bool
 
+    @property
+    def words(self) -> str:
+        """What it says, without its sign."""
+        return " ".join(self.text.lstrip("#:! ").split())
+
 
 def parse(text: str) -> ast.Module | None:
     """The syntax tree; None where the text is not Python."""
@@ -42,6 +47,27 @@ def docstring(node: ast.AST) -> str | None:
         if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
             return first.value.value
     return None
+
+
+def docstrings(tree: ast.Module) -> dict[str, str]:
+    """The docstrings by the path of names to their owners; the n-th of a name has its number."""
+    found: dict[str, str] = {}
+    seen: dict[str, int] = {}
+    open_nodes: list[tuple[str, ast.AST]] = [("", tree)]
+    while open_nodes:
+        path, node = open_nodes.pop()
+        text = docstring(node)
+        if text is not None:
+            found[path] = text
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
+                below = path
+                if isinstance(child, DOCUMENTED):
+                    below = f"{path}.{child.name}"
+                    seen[below] = seen.get(below, 0) + 1
+                    below = f"{below}#{seen[below]}"
+                open_nodes.append((below, child))
+    return dict(reversed(found.items()))
 
 
 def comments(text: str) -> list[Comment]:
