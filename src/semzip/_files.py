@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -29,7 +29,7 @@ def make_folder(folder: Path) -> Path:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[str]]:
+def replacing(path: Path) -> Generator[IO[str]]:
     """A text file that takes the place of `path` when the block ends well, durable, and leaves no trace when it does not.
 
     Raises:
@@ -50,7 +50,7 @@ def replacing(path: Path) -> Iterator[IO[str]]:
 
 
 @contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
+def disk_errors(path: Path) -> Generator[None]:
     """Say what to do where the disk is full."""
     try:
         yield

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import anyio
-from attrs import evolve, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from semzip._codec import from_json, to_json
 from semzip.errors import ReplyError, SemzipError
@@ -31,11 +31,7 @@ class Items:
 
     store: Store
     judges: tuple[Judge, ...]
-    panel: Panel = field(init=False)
-
-    @panel.default
-    def _make_panel(self) -> Panel:
-        return Panel(self.judges)
+    panel: Panel = field(init=False, default=Factory(lambda self: Panel(self.judges), takes_self=True))
 
     async def compress(self, compressor: Compressor, passage: Passage) -> Item:
         """The passage's compression, or why there is none."""

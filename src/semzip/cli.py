@@ -16,8 +16,8 @@ from pathlib import Path
 import anyio
 
 from semzip import __version__, check, compress
-from semzip.errors import ConfigError, DataError, SemzipError, StoppedError
-from semzip.records import DOMAINS, Compression, Domain, Verdict
+from semzip.errors import ConfigError, DataError, SemzipError, StoppedError, telling
+from semzip.records import DOMAINS, Compression, Domain, Report, Verdict
 
 OK, CHECK_FAILED, ERROR, TARGETS_MISSED, STOPPED = 0, 1, 2, 3, 130
 
@@ -90,9 +90,12 @@ def _limit(text: str) -> int | dict[Domain, int]:
         if "=" not in text:
             return _positive(text)
         parts = dict(part.split("=", 1) for part in text.split(","))
-        return {domain: _positive(parts.pop(domain)) for domain in DOMAINS if domain in parts} | _nothing_else(parts)
+        limits: dict[Domain, int] = {domain: _positive(parts.pop(domain)) for domain in DOMAINS if domain in parts}
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number, nor like nl=5000,code=5000") from error
+    if parts:
+        raise argparse.ArgumentTypeError(f"{next(iter(parts))!r} is no domain: choose from {', '.join(DOMAINS)}")
+    return limits
 
 
 def _positive(text: str) -> int:
@@ -100,12 +103,6 @@ def _positive(text: str) -> int:
     if number < 1:
         raise ValueError(text)
     return number
-
-
-def _nothing_else(parts: dict[str, str]) -> dict[Domain, int]:
-    if parts:
-        raise ValueError(next(iter(parts)))
-    return {}
 
 
 def _read(name: str | Path) -> str:
@@ -215,6 +212,7 @@ def _run(arguments: argparse.Namespace) -> int:
                         asked_to_stop = True
                         console.print("stopping; what is under way is finished and kept (once more: stop at once)")
 
+            report: Report | None = None
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(heed_signals, tasks.cancel_scope)
                 try:
@@ -223,6 +221,8 @@ def _run(arguments: argparse.Namespace) -> int:
                     with anyio.CancelScope(shield=True):
                         await pipeline.aclose()
                 tasks.cancel_scope.cancel()
+        if report is None:
+            raise StoppedError("stopped at once; what was finished is kept. The same command goes on")
         out = Console()
         for table in tables(report.figures):
             out.print(table)
@@ -236,10 +236,7 @@ def _run(arguments: argparse.Namespace) -> int:
     try:
         code: int = anyio.run(work)
     except BaseExceptionGroup as group:
-        error: BaseException = group
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
-        raise error from group
+        raise telling(group) from group
     return code
 
 

@@ -13,6 +13,7 @@ import sysconfig
 import textwrap
 import warnings
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -174,7 +175,7 @@ def _json_file(path: Path, domain: Domain | None) -> Iterator[Passage | Failure]
 
 def _parquet(path: Path) -> Iterator[tuple[str, dict[str, Any] | Failure]]:
     try:
-        from pyarrow import parquet
+        parquet: Any = import_module("pyarrow.parquet")
     except ImportError as error:
         raise MissingBackendError(f"{path} needs: pip install 'semzip[parquet]'") from error
     number = 0

@@ -116,3 +116,12 @@ class StoppedError(SemzipError):
     """The run was asked to stop; what was under way is finished and kept."""
 
     stops_run = True
+
+
+def telling(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error of a task group that tells a reader what to do, if all of its errors are ours; else the group."""
+    ours, others = group.split(SemzipError)
+    if ours is None or others is not None:
+        return group
+    first = ours.exceptions[0]
+    return telling(first) if isinstance(first, BaseExceptionGroup) else first

@@ -74,9 +74,10 @@ class Target:
 
     def check(self, figures: Mapping[str, Any]) -> dict[str, Any]:
         """One row of the checklist: `{"figure", "target", "measured", "met"}`; a missing figure is not met."""
-        value: Any = figures
-        for name in self.figure.split("."):
-            value = value.get(name) if isinstance(value, Mapping) else None
+        *groups, name = self.figure.split(".")
+        for group in groups:
+            figures = figures.get(group) or {}
+        value: Any = figures.get(name)
         measured = value if isinstance(value, int | float) else None
         met = measured is not None and _OPERATORS[self.sign](measured, self.bound)
         return {"figure": self.figure, "target": f"{self.sign} {self.bound:g}", "measured": measured, "met": met}

@@ -18,7 +18,7 @@ from typing import Any, Literal, get_args
 
 import anyio
 from anyio.abc import ObjectReceiveStream
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 from attrs.validators import and_, ge, instance_of
 
 from semzip import __version__, evaluate, release
@@ -28,7 +28,7 @@ from semzip._files import replacing
 from semzip._items import Item, Items, alone
 from semzip._ledger import Ledger
 from semzip._stream import iterate, map_stream
-from semzip.errors import ConfigError, DataError, SemzipError, TooManyFailuresError
+from semzip.errors import ConfigError, DataError, TooManyFailuresError, telling
 from semzip.evaluate import Example
 from semzip.events import Event, Watch, ignore, never
 from semzip.gates import Gate, Target
@@ -74,29 +74,18 @@ class Pipeline:
     gates: tuple[Gate, ...] = ()
     targets: tuple[Target, ...] = ()
     controls: Mapping[str, Trainer] = field(factory=dict[str, Trainer])
-    folder: Path = field(converter=Path)
+    folder: Path = Factory(lambda self: _folder_of(self.store), takes_self=True)
     concurrency: int = field(default=256, validator=and_(instance_of(int), ge(1)))
     max_failures: float = 0.5
     allow_failing: bool = False
     on_event: Callable[[Event], None] = ignore
     stopping: Callable[[], bool] = never
-    _items: Items = field(init=False, repr=False)
-    _watch: Watch = field(init=False, repr=False)
-
-    @folder.default
-    def _store_folder(self) -> Path:
-        folder: Path | None = getattr(self.store, "folder", None)
-        if folder is None:
-            raise ConfigError("this store has no folder of its own: give Pipeline(folder=...)")
-        return Path(folder)
-
-    @_items.default
-    def _make_items(self) -> Items:
-        return Items(self.store, self.judges)
-
-    @_watch.default
-    def _make_watch(self) -> Watch:
-        return Watch(self.on_event, self.stopping)
+    _items: Items = field(
+        init=False, repr=False, default=Factory(lambda self: Items(self.store, self.judges), takes_self=True)
+    )
+    _watch: Watch = field(
+        init=False, repr=False, default=Factory(lambda self: Watch(self.on_event, self.stopping), takes_self=True)
+    )
 
     # -- stages as streams -------------------------------------------------------------------
 
@@ -144,7 +133,7 @@ class Pipeline:
         try:
             return await self._run(ledger, passages, pairs, tuple(stages), limit)
         except BaseExceptionGroup as group:
-            raise _first_semzip_error(group) from group
+            raise telling(group) from group
         finally:
             with anyio.CancelScope(shield=True):
                 await self.store.commit()
@@ -397,11 +386,8 @@ async def _chain(pairs: Pairs, passages: Passages) -> AsyncIterator[Item | Passa
         yield passage
 
 
-def _first_semzip_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The error that a reader can act on, if all of the group are ours; else the group itself."""
-    others = group.split(SemzipError)[1]
-    first: BaseException = group
-    if others is None:
-        while isinstance(first, BaseExceptionGroup):
-            first = first.exceptions[0]
-    return first
+def _folder_of(store: Store) -> Path:
+    folder: Path | None = getattr(store, "folder", None)
+    if folder is None:
+        raise ConfigError("this store has no folder of its own: give Pipeline(folder=...)")
+    return folder

@@ -133,18 +133,10 @@ class Compression:
     domain: Domain = field(default="nl", validator=in_(DOMAINS))
     compressor: str = ""
     tokenizer: str = DEFAULT_TOKENIZER
-    tokens: int = field()
-    original_tokens: int = field()
+    tokens: int = Factory(lambda self: count_tokens(self.text, self.tokenizer), takes_self=True)
+    original_tokens: int = Factory(lambda self: count_tokens(self.original, self.tokenizer), takes_self=True)
     verdict: Verdict | None = None
     usage: Usage = Usage()
-
-    @tokens.default
-    def _count(self) -> int:
-        return count_tokens(self.text, self.tokenizer)
-
-    @original_tokens.default
-    def _count_original(self) -> int:
-        return count_tokens(self.original, self.tokenizer)
 
     @property
     def id(self) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
 import anyio
@@ -21,8 +21,6 @@ import anyio.to_thread
 from semzip._codec import dumps
 from semzip._files import make_folder
 from semzip.errors import StoreError
-
-T = TypeVar("T")
 
 VERSION = 1
 _GROUP = 256
@@ -103,7 +101,8 @@ class SQLiteStore:
             group = dict(self._pending)
             if not group:
                 return
-            await self._in_thread(lambda: self._write(group))
+            # Not abandoned on cancellation: a half-done transaction must not be left behind.
+            await anyio.to_thread.run_sync(self._write, group)
             for key, value in group.items():
                 if self._pending.get(key) is value:
                     del self._pending[key]
@@ -194,11 +193,6 @@ class SQLiteStore:
                     database.execute("ROLLBACK")
                 raise
 
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        # Shielded, since a half-done transaction must not be left behind by a cancelled run.
-        with anyio.CancelScope(shield=True):
-            return await anyio.to_thread.run_sync(work)
-
     def _life(self, owner: str) -> Path:
         return self.path.with_name(f"{self.path.name}-{owner}.alive")
 
@@ -224,7 +218,7 @@ class SQLiteStore:
         return False
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def _errors(self) -> Generator[None]:
         try:
             yield
         except sqlite3.DatabaseError as error:
