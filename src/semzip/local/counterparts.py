@@ -64,6 +64,7 @@ def align(a: Scan, b: Scan) -> Alignment:
         if rest:
             rest = _extend(keys, anchors, places, to, back, rest, reach)
     spread = _abbreviations(a, b, to, back, sources)
+    _defined(a, places, spread)
     return Alignment(a, b, to, back, spread, places)
 
 
@@ -160,6 +161,18 @@ def _abbreviations(a: Scan, b: Scan, to: list[int], back: list[int], sources: di
                 back[j] = found[0]
                 break
     return spread
+
+
+def _defined(a: Scan, places: dict[str, list[int]], spread: dict[str, int]) -> None:
+    """Words that the original itself introduces an initialism for, as in `neural network (NN)`, survive with that."""
+    keys = a.keys
+    for i, link in enumerate(a.links):
+        key = keys[i]
+        if link == "(" and 2 <= len(key) <= 6 and key in places and i >= len(key):
+            span = range(i - len(key), i)
+            if "".join(keys[k][:1] for k in span) == key:
+                for k in span:
+                    spread.setdefault(keys[k], places[key][0])
 
 
 def _expansion(key: str, a: Scan, to: list[int], low: int, high: int) -> list[int]:

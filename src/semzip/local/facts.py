@@ -89,18 +89,20 @@ _HAN_FORMS = "|".join(
     )
 )
 _TOKENS = rf"""
-  (?P<date>\d{{4}}-\d\d?-\d\d?(?!\d) | \d\d?/\d\d?/\d{{4}}(?!\d) | \d\d?\.\d\d?\.\d{{4}}(?!\d)
+  (?P<date>\d{{4}}-\d\d?-\d\d?(?!\d) | \d\d?/\d\d?/(?:\d{{4}}|\d\d)(?![\d/]) | \d\d?\.\d\d?\.\d{{4}}(?!\d)
     | \d{{4}}[ ]?年(?:[ ]?\d\d?[ ]?月(?:[ ]?\d\d?[ ]?日)?)?
     | \d\d?(?:st|nd|rd|th|\.)?[ ](?:of[ ])?(?:{_MONTH})\b\.?(?:,?[ ]\d{{4}})?(?!\d)
     | (?<!\w)(?:{_MONTH})\b\.?[ ]\d\d?(?:st|nd|rd|th)?(?![\w%]|[.,]\d)(?:,?[ ]\d{{4}}(?!\d))?
     | (?<!\w)(?:{_MONTH})\b\.?,?[ ](?:of[ ])?\d{{4}}(?!\d))
+| (?P<short>(?<!\w)w/o(?!\w))
 | (?P<time>(?<![\w:])\d\d?:\d\d(?::\d\d)?(?![\d:]))
 | (?P<number>(?:(?<![\w)\]%\d])[-\u2212])?(?:\d+(?:[.,]\d+)*|(?<!\w)\.\d+)(?:[½¼¾⅓⅔])?{_WORD_CHAR}*|[½¼¾⅓⅔])
+| (?P<code>(?-i:(?<![\w-])(?!BCE?-|CE-|AD-)[A-Z]{{1,5}}-\d[\w-]*\b | (?<!\w)__\w+__))
 | (?P<dotted>(?<!\w)(?:{_LETTER}\.){{2,}})
 | (?P<word>{_LETTER}{_WORD_CHAR}*(?:['’]{_LETTER}+)*)
 | (?P<han>{_HAN_FORMS}|[{_HAN}])
 | (?P<end>[.!?…]+(?=[\s"'”’)\]]|$)|[\n\r]+|[。！？；;|])
-| (?P<sign>[=<>!]=|[=-]>|<[=-]|w/o\b|[<>=≥≤≠≈~→⇒←↑↓∀∵∴¬∄✗✘❌+&%％$€£¥₹¢°℃℉,，、/:：()×^#∝⩾⩽@∉▲▼-])
+| (?P<sign>[=<>!]=|[=-]>|<[=-]|[<>=≥≤≠≈~→⇒←↑↓∀∵∴¬∄✗✘❌+&%％$€£¥₹¢°℃℉,，、/:：()×^#∝⩾⩽@∉▲▼*•\[–—-])
 | (?P<quote>["“”„«»「」『』`])
 """
 _PLAIN = re.compile(_TOKENS, re.VERBOSE | re.IGNORECASE)
@@ -109,6 +111,7 @@ _PHRASES: dict[str, tuple[str, str]] = {}
 for _kind, _forms in (
     ("attribution", lexicon.ATTRIBUTIONS),
     (WORD, lexicon.SAME),
+    (WORD, lexicon.IDIOMS),
     ("unit", lexicon.UNITS),
     ("quantifier", lexicon.QUANTIFIERS),
     ("direction", lexicon.DIRECTIONS),
@@ -124,11 +127,19 @@ _PHRASE = re.compile(
     "(?:" + "|".join(re.escape(form).replace(r"\ ", r"[ \n]+") for form in _MANY) + r")\b", re.IGNORECASE
 )
 _NOT_ALONE = frozenset("k m b t bn mn tn mil millions thousands billions".split())
-_NOT_SPACED = frozenset("a in x d n j s t c. v w k m b cent fold mi".split())
+_NOT_SPACED = frozenset("a in x d n j s t v w k m b fold mi".split())
 _COMMON_END = re.compile(r"(?:ly|ing|tion|sion|ment|ness|ity|ed|ers|ors|ies|ous|ful|ive|able|ible|ents|ants)$|[^s]s$")
+_AGO = MappingProxyType({"kya": 1000, "mya": 10**6, "bya": 10**9})
+_DEGREES = MappingProxyType({"C": "°c", "F": "°f"})
 _OWNER = re.compile(r"['’]s$")
 _ABBREVIATED = frozenset("dr mr mrs ms st prof vs etc fig no vol al approx ca inc ltd jr sr gen col lt sgt rev".split())
 _ENDING = re.compile(r"(?:isation|ization|ations?|ingly|edly|ings?|ments?|ed|ly|ies|es|s|e|y)$")
+_EDGES = MappingProxyType({
+    "over": ("bound", ">"), "above": ("bound", ">"), "beyond": ("bound", ">"), "exceeds": ("bound", ">"),
+    "under": ("bound", "<"), "below": ("bound", "<"), "up": ("direction", "up"), "down": ("direction", "down"),
+})  # fmt: skip
+_EDGE = re.compile(r"\s+(?:by )?(?:the )?(?:age )?(?:of )?(?=[$€£]?\d)")
+_OPENING = frozenset(":：=#*•[—-–")
 _TIES = MappingProxyType({"and": "and", "und": "and", "or": "or", "oder": "or", "by": "by", "von": "by", "durch": "by"})
 
 
@@ -163,7 +174,7 @@ def _word(word: str) -> tuple[str, str]:
         return known
     if low in lexicon.MONTHS:
         return ("date", "m" + lexicon.MONTHS[low]) if word[0].isupper() and len(low) > 2 else (WORD, low)
-    if low in lexicon.STOP:
+    if low in lexicon.STOP or (low[-2:] == "'s" and low[:-2] in lexicon.STOP):
         return ("", _TIES.get(low, ""))
     if any(char.isdigit() or char == "_" for char in word) or (
         word[1:] != word[1:].lower() and not word.isupper() and word[0].islower()
@@ -177,25 +188,31 @@ def _ordinal(number: str) -> str:
 
 
 @lru_cache(maxsize=65536)
-def _number(text: str) -> tuple[tuple[str, str], ...]:
-    """Kinds and keys of a run of characters that begins with a digit: 12kg is a number and a unit, 3D an identifier."""
+def _number(text: str, german: bool = False) -> tuple[tuple[str, str], ...]:
+    """Kinds and keys of a run of characters that begins with a digit: 12kg is a number and a unit, 4f9c an identifier."""
     match = _DIGITS.match(text)
     if match is None:
         return (("number", "#" + _FRACTIONS.get(text, text)),)
     value, fraction, tail = match.group(1).replace("\u2212", "-"), match.group(2), match.group(3)
+    if "," in value and not german and not _THOUSANDS.fullmatch(value) and not _POINTS.fullmatch(value):
+        return tuple(item for part in value.split(",") for item in _number(part)) + (_number("0" + tail)[1:] if tail else ())
     key = "#" + _plain(value, _FRACTIONS.get(fraction or "", ""))
-    if not tail:
-        kind = "date" if _YEAR.fullmatch(value) else "number"
-        return ((kind, key),)
     low = tail.lower()
-    if low in {"st", "nd", "rd", "th"}:
+    if low[:2] in {"st", "nd", "rd", "th"} and low[2:] in {"", "c"}:
         return (("number", key),)
+    kind = "date" if _YEAR.fullmatch(value) else "number"
+    if not tail:
+        return ((kind, key),)
     if low == "s":
-        return (("date" if _YEAR.fullmatch(value) else "number", key + "s"),)
+        return (("date", ("#19" if len(value) == 2 else "#") + value + "s"),) if len(value) in {2, 4} else (("number", key),)
+    if low in _AGO:
+        return (("number", _scaled(key, _AGO[low])), ("unit", "yr"))
     if low in lexicon.MAGNITUDES and not (low in {"m", "t"} and tail.islower()):
         return (("number", _scaled(key, lexicon.MAGNITUDES[low])),)
     if low in lexicon.UNITS:
-        return (("number", key), ("unit", lexicon.UNITS[low]))
+        return (("number", key), ("unit", _DEGREES.get(tail) or lexicon.UNITS[low]))
+    if tail.isalpha() and len(tail) <= 4:
+        return (("number", key), (WORD, stem(tail)))
     return (("identifier", text.lower()),)
 
 
@@ -243,6 +260,9 @@ def _date(text: str) -> tuple[str, ...]:
     month = next((lexicon.MONTHS[word] for word in _LETTERS.findall(low) if word in lexicon.MONTHS), "")
     numbers = re.findall(r"\d+", low)
     year = next((number for number in numbers if len(number) == 4), "")
+    if low.count("/") == 2 and not year:
+        short = numbers.pop()
+        year = ("19" if int(short) > 40 else "20") + short
     rest = [str(int(number)) for number in numbers if number != year]
     if not month and rest:
         first = 1 if "/" not in low and not low.startswith(year or "?") else 0
@@ -291,10 +311,9 @@ class _Reader:
             elif group == "end":
                 self.close(match.group(), start)
             elif group == "number":
-                for kind, key in _number(match.group()):
-                    self.add(kind, key, start, end)
+                self.number(match.group(), start, end)
                 self.opening = False
-            elif group == "sign":
+            elif group in {"sign", "short"}:
                 self.sign(match.group(), start, end)
             elif group == "han":
                 self.han(match.group(), start, end)
@@ -310,6 +329,10 @@ class _Reader:
                 self.opening = False
             elif group == "time":
                 self.add("number", "#" + match.group(), start, end)
+            elif group == "code":
+                code = match.group()
+                self.add("identifier" if code[0].isupper() or code[0] == "_" else WORD, code.lower(), start, end)
+                self.opening = False
             elif group == "dotted":
                 self.dotted(match.group(), start, end)
             else:
@@ -354,6 +377,13 @@ class _Reader:
                     return phrase.end()
         if self.measure(word, low, start, end):
             return end
+        edge = _EDGES.get(low)
+        if edge is not None:
+            number = _EDGE.match(self.text, end)
+            if number is not None:
+                self.add(edge[0], edge[1], start, end)
+                self.opening = False
+                return number.end()
         kind, key = _word(word)
         if not kind:
             if key:
@@ -372,6 +402,16 @@ class _Reader:
         self.opening = False
         return end
 
+    def number(self, text: str, start: int, end: int) -> None:
+        out = self.out
+        items = _number(text, self.german)
+        if len(text) == 2 and self.link in {"-", "–"} and out.kinds and out.kinds[-1] == "date" and start - out.ends[-1] == 1:
+            century = out.keys[-1][1:3]
+            if len(out.keys[-1]) == 5 and text > out.keys[-1][3:5]:
+                items = (("date", f"#{century}{text}"),)
+        for kind, key in items:
+            self.add(kind, key, start, end)
+
     def after_number(self, start: int) -> bool:
         """Whether the item before is a number that ends right here."""
         out = self.out
@@ -379,11 +419,11 @@ class _Reader:
 
     def measure(self, word: str, low: str, start: int, end: int) -> bool:
         """A magnitude or a unit after a number."""
-        factor = lexicon.MAGNITUDES.get(low)
-        unit = lexicon.UNITS.get(low)
+        factor = lexicon.MAGNITUDES.get(low) or _AGO.get(low)
+        unit = _DEGREES.get(word) or lexicon.UNITS.get(low)
         if (factor is None and unit is None) or not self.after_number(start):
             if factor is not None and low not in _NOT_ALONE and len(low) > 1:
-                self.add("number", f"#{factor}", start, end)
+                self.add(WORD, f"#{factor}", start, end)
                 return True
             return False
         out = self.out
@@ -396,6 +436,8 @@ class _Reader:
             out.keys[-1] = _scaled(out.keys[-1], factor)
             out.kinds[-1] = "number"
             out.ends[-1] = end
+            if low in _AGO:
+                self.add("unit", "yr", start, end)
             return True
         if unit is None or (gap and low in _NOT_SPACED):
             return False
@@ -458,7 +500,7 @@ class _Reader:
             self.add(known[0], known[1], start, end)
         else:
             self.link = {"&": "and", "+": "and", "，": ",", "、": "and", "：": ":"}.get(text, text)
-        if text in {":", "："}:
+        if text in _OPENING:
             self.opening = True
 
     def compares(self, end: int) -> bool:
@@ -486,13 +528,28 @@ class _Reader:
                 if beside or before:
                     out.kinds[at] = "name"
                 continue
-            if key in self.names or (
-                key not in common
-                and (beside or not _COMMON_END.search(_OWNER.sub("", self.text[out.starts[at] : out.ends[at]])))
-            ):
+            if key in self.names or (key not in common and (beside or self.subject(at))):
                 out.kinds[at] = "name"
 
+    def subject(self, at: int) -> bool:
+        """Whether an opener that may be a name is used as one: it owns something, or a verb follows it."""
+        word = self.text[self.out.starts[at] : self.out.ends[at]]
+        if _OWNER.search(word):
+            return True
+        if _COMMON_END.search(word) or len(word) < 3 or word.lower() in _OPENERS or word.lower() in lexicon.SYNONYMS:
+            return False
+        return _VERB.match(self.text, self.out.ends[at]) is not None
 
+
+_VERB = re.compile(
+    r" (?:is|was|has|had|will|would|can|could|did|does|said|says|went|goes|made|makes|took|takes|gave|gives|got|gets|ran|runs"
+    r"|wrote|won|lost|sold|bought|left|kept|led|met|saw|began|became|held|came|paid|put|set|sent|spent|told|taught|drew|built"
+    r"|never|also|then|later|and|not|may|must|[a-z]{3,}ed|[a-z]{2,}[^sui]s)\b"
+)
+_OPENERS = frozenset(
+    "due later means see together written progress thing one another people someone nothing everything today yesterday"
+    " oh yes please note key core basic current progress only what part being given based such time work life love".split()
+)
 _GERMAN = re.compile(r"\b(?:der|die|das|und|ist|nicht|mit|ein|eine|den|von|wird|auf)\b", re.IGNORECASE)
 _ENGLISH = re.compile(r"\b(?:the|of|and|to|is|that|for|was|with|by|a)\b", re.IGNORECASE)
 

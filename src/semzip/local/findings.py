@@ -10,6 +10,7 @@ from semzip.local.counterparts import ANCHORS, Alignment, shortens
 from semzip.records import Loss
 
 _TIGHT = 4
+_BREAKS = frozenset({"|", ":", "→", "•", "*", "="})
 
 
 class Findings:
@@ -74,8 +75,8 @@ class Findings:
         aims = [self.pair.back[c] for c in (self.left_b[j], self.right_b[j]) if c >= 0]
         return not aims or any(_distance(self.have[key], aim) <= reach for aim in aims)
 
-    def occupant(self, first: int, last: int, kinds: dict[str, str]) -> int:
-        """The item of the same class that stands where items `first`..`last` should, or -1."""
+    def occupant(self, first: int, last: int, kinds: dict[str, str], *, both: bool = False) -> int:
+        """The item of the same class that stands where items `first`..`last` should, or -1; `both` wants it fenced in."""
         a, b, to, back = self.pair.a, self.pair.b, self.pair.to, self.pair.back
         before, after = self.left[first], self.right[last]
         low = to[before] if before >= 0 and first - before <= _TIGHT else -1
@@ -84,9 +85,11 @@ class Findings:
             if not 0 < high - low <= _TIGHT:
                 return -1
             slot = range(low + 1, high)
-        elif low >= 0 and first - before == 1:
+        elif both:
+            return -1
+        elif low >= 0 and first - before == 1 and b.links[min(low + 1, len(b.links) - 1)] not in _BREAKS:
             slot = range(low + 1, min(low + 2, len(b.keys)))
-        elif high >= 0 and after - last == 1:
+        elif high >= 0 and after - last == 1 and b.links[high] not in _BREAKS:
             slot = range(max(0, high - 1), high)
         else:
             return -1
@@ -123,11 +126,29 @@ class Findings:
         now = sum(b.links[to[i]] == "by" for i in (one, other))
         return was != now
 
+    def covered(self, key: str, i: int) -> bool:
+        """Whether a lost word may live on in another form near its place."""
+        b = self.pair.b
+        aims = [self.pair.to[c] for c in (self.left[i], self.right[i]) if c >= 0]
+        for aim in aims:
+            for j in range(max(0, aim - 10), min(len(b.keys), aim + 11)):
+                other = b.keys[j]
+                if b.kinds[j] in ANCHORS and (shortens(key, other) or shortens(other, key) or (len(key) > 3 and key in other)):
+                    return True
+        return False
+
+    def spelled(self, digits: str, i: int) -> bool:
+        """Whether these digits stand somewhere in the compressed text about where item `i` should be: p475, term2."""
+        b = self.pair.b
+        aims = [self.pair.to[c] for c in (self.left[i], self.right[i]) if c >= 0]
+        lone = re.compile(rf"(?<![\d.,]){re.escape(digits)}(?![\d]|[.,]\d)")
+        return any(lone.search(self.compressed, max(0, b.starts[aim] - 60), b.ends[aim] + 60) for aim in aims)
+
     def derived(self, key: str, j: int) -> bool:
         """Whether a new name may be another form of a word of the original."""
         b = self.pair.b
         word = self.compressed[b.starts[j] : b.ends[j]]
-        if len(key) < 3 or (word.isupper() and len(word) <= 6):
+        if len(key) < 3 or (word.rstrip("s").isupper() and len(word) <= 6):
             return True
         aims = [self.pair.back[c] for c in (self.left_b[j], self.right_b[j]) if c >= 0] or [0]
         keys = self.pair.a.keys
@@ -138,7 +159,8 @@ class Findings:
         """Whether a new number numbers a list, or says a number of the original in another way."""
         b = self.pair.b
         after = self.compressed[b.ends[j] : b.ends[j] + 1]
-        if b.links[j] in {"|", "("} and after in {".", ")"}:
+        before = self.compressed[max(0, b.starts[j] - 1) : b.starts[j]]
+        if after in {".", ")"} and (b.links[j] in {"|", "("} or before in {"", "\n"}):
             return True
         if b.links[j] == "#":
             return True
@@ -147,15 +169,16 @@ class Findings:
 
 _NEVER = re.compile(r"(?!)")
 _REPHRASED = {
-    "#10": re.compile(r"\bdecade", re.IGNORECASE),
+    "#10": re.compile(r"\bdecade|tenfold", re.IGNORECASE),
     "#100": re.compile(r"\bcentury|hundred", re.IGNORECASE),
+    "#6": re.compile(r"half a year|half-year", re.IGNORECASE),
     "#1000": re.compile(r"millenni|thousand|magnitude", re.IGNORECASE),
     "#50": re.compile(r"half", re.IGNORECASE),
     "#0.5": re.compile(r"half", re.IGNORECASE),
-    "#1": re.compile(r"\b(?:an?|only|single|sole|first|each|per)\b", re.IGNORECASE),
+    "#1": re.compile(r"\b(?:an?|only|single|sole|first|each|per|earliest|initial\w*|beg[aiu]n\w*|start\w*|inverse\w*|decrease\w*|origin\w*)\b", re.IGNORECASE),
     "#2": re.compile(r"\b(?:both|pair|couple|dual|bi\w+|second|twin\w*|another|either)\b", re.IGNORECASE),
     "#3": re.compile(r"\b(?:tri\w+|third)\b", re.IGNORECASE),
-    "#0": re.compile(r"\b(?:no|none|never|without|nothing)\b", re.IGNORECASE),
+    "#0": re.compile(r"\b(?:no|none|never|without|nothing|vanish\w*|zero)\b", re.IGNORECASE),
 }
 
 

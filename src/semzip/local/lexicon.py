@@ -70,9 +70,10 @@ NEGATIVE_PREFIX = ("un", "in", "im", "ir", "il", "non", "dis", "de", "mis", "ant
 
 CONDITIONS = _table("""
 if: if whenever provided_that providing_that assuming_that as_long_as so_long_as on_condition_that in_case wenn falls
-if: sofern solange 如果 若 要是 假如 倘若 provided iff only_if only_when
+if: sofern solange 如果 若 要是 假如 倘若 provided iff
 unless: unless except_if except_when es_sei_denn außer_wenn 除非
 except: except excluding other_than apart_from aside_from save_for except_for but_not außer ausgenommen mit_ausnahme 除了
+only if: only_if only_when only_after only_during only_in_case only_on_condition nur_wenn nur_falls
 only: only solely exclusively nur ausschließlich lediglich bloß 只 仅 仅仅 只有
 otherwise: otherwise or_else else sonst andernfalls ansonsten 否则
 until: until till bis 直到
@@ -83,8 +84,8 @@ BOUNDS = _table("""
 <=: at_most no_more_than not_more_than a_maximum_of maximum_of less_than_or_equal_to ≤ <= ⩽ up_to not_exceeding
 <=: höchstens maximal bis_zu 至多 最多 不超过 不多于 or_less and_below or_below or_fewer or_lower not_above
 >: more_than greater_than over_and_above in_excess_of exceeding higher_than larger_than mehr_als über_als 超过 多于 大于 > longer_than older_than
-<: less_than fewer_than lower_than smaller_than weniger_als 少于 小于 低于 < shorter_than younger_than under_the_age_of
-~: about_roughly approximately approx approx. roughly ca. circa ~ ≈ ungefähr etwa_so rund 大约 约 around_about nearly almost
+<: less_than fewer_than lower_than smaller_than weniger_als 少于 小于 低于 < shorter_than younger_than
+~: approximately approx approx. roughly ca. circa ~ ≈ ungefähr etwa_so rund 大约 约 around_about nearly almost
 """)
 COMPARING = _words("more less fewer greater higher lower larger smaller longer shorter older younger weniger mehr")
 DIRECTIONS = _table("""
@@ -228,7 +229,7 @@ d: d day days tag tage tagen 天 日
 wk: wk wks week weeks woche wochen 周
 mo: mo mos month months monat monate monaten 月
 yr: yr yrs year years y jahr jahre jahren 年
-cent_yr: century centuries cent c. jahrhundert jahrhunderts jh 世纪
+cent_yr: century centuries cent cent. c c. jahrhundert jahrhunderts jh 世纪
 decade: decade decades jahrzehnt jahrzehnte
 hz: hz hertz
 khz: khz kilohertz
@@ -275,6 +276,13 @@ pm: pm p.m.
 x: x times fold
 """)
 SYMBOL_UNITS = "%％$€£¥₹¢°℃℉"
+
+IDIOMS = _table("""
+also: not_only not_just not_merely not_to_mention not_least
+about: not_long_after not_without not_until no_doubt no_matter whether_or_not as_if if_not if_any if_possible even_if
+about: only_child only_son only_daughter no_wonder
+""")
+"""Phrases whose "not", "if" or "only" denies, conditions or limits nothing."""
 
 SAME = _table("""
 united states: us usa u.s. u.s.a. united_states america american americans

@@ -48,14 +48,17 @@ def _statements(found: Findings) -> None:
     a, to, spread = found.pair.a, found.pair.to, found.pair.spread
     first, count = 0, len(a.keys)
     while first < count:
-        last, number, size, hits = first, a.sentences[first], 0, 0
+        last, number, size, hits = first, a.sentences[first], 0, 0.0
         while last < count and a.sentences[last] == number:
             if a.kinds[last] in ANCHORS:
                 size += 1
-                hits += to[last] >= 0 or a.keys[last] in spread
+                if to[last] >= 0 or a.keys[last] in spread:
+                    hits += 1
+                elif found.near(a.keys[last], last, 10):
+                    hits += 0.5
             last += 1
-        if size >= 3 and hits < _GONE * size:
-            what = _shown(found.original[a.starts[first] : a.ends[last - 1]])
+        what = _shown(found.original[a.starts[first] : a.ends[last - 1]])
+        if size >= 3 and hits < _GONE * size and not what.lower().startswith(("see ", "cf")):
             found.losses.append(Loss("statement", what, a.starts[first]))
         first = last
 

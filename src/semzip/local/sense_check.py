@@ -3,202 +3,270 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from types import MappingProxyType
+
+from attrs import frozen
 
 from semzip.local import lexicon
+from semzip.local.counterparts import ANCHORS
+from semzip.local.facts import WORD
 from semzip.local.findings import Findings
 
 _SENSES = frozenset({"negation", "condition", "bound", "direction", "quantifier", "unit", "attribution"})
-_HARD_ALONE = frozenset({"negation", "condition", "bound", "unit"})
-_WEAK = re.compile(
-    r"\b(?:" + "|".join(sorted(w for w in lexicon.WEAK_NEGATIONS if w.isalpha())) + r"|un\w{3,}|in\w{4,}|im\w{4,}|ir\w{4,}"
-    r"|dis\w{3,}|non\w*|il\w{4,}|mis\w{4,}|anti\w*|\w+less|\w+free|no|not|never|none|nor|neither|without|cannot|but|although"
-    r"|however|though|either|until|beyond|too|de\w{4,}|otherwise|different|other|almost|far|against|pre\w*)\b|n['’]t\b|[∅⊥¬✗≠−×]|\bw/o|→|\bvs\b",
-    re.IGNORECASE,
-)  # fmt: skip
-_IF = re.compile(
-    r"→|=>|:|\?|∀|∵|/|=|\(|\b(?:when|whenever|where|wherever|once|given|upon|with|by|in case|case|for|while|as|assuming|depend\w*"
-    r"|should|could|would|whether|or|cond\w*|then|w/|after|on|requires?|req\w*|needs?|until|if|even)\b",
-    re.IGNORECASE,
-)
-_ONLY = re.compile(
-    r"\b(?:one|sole\w*|single|exclusive\w*|just|alone|limited|merely|mere|unique\w*|no other|not|but|restrict\w*|except|no|"
-    r"until|until|unless|nothing|none|must|require\w*|barely|hardly)\b|[∃!=:→1]",
-    re.IGNORECASE,
-)
-_EXCEPT = re.compile(
-    r"\b(?:but|not|no|without|excl\w*|besides|other|save|only|bar|minus|non\w*|except\w*|unless|if|w/o)\b|[-−¬≠:(]|n['’]t\b",
-    re.IGNORECASE,
-)
-_UNTIL = re.compile(
-    r"[-–→<≤:]|\b(?:to|thru|through|by|before|pre\w*|up|end\w*|ending|when|then|as of|for|til|only|not)\b",
-    re.IGNORECASE,
-)
-_ANSWERS = {
-    "negation": {"no": _WEAK},
-    "condition": {
-        "if": _IF,
-        "only": _ONLY,
-        "except": _EXCEPT,
-        "unless": _EXCEPT,
-        "until": _UNTIL,
-        "otherwise": re.compile(r"[:|/,;]|\b(?:or|else|not)\b", re.IGNORECASE),
-    },
-}
+_ROUNDS = (0, 2, 8)
+_LIST = frozenset({"and", "or", ",", "/", "-", "–", "×", "to"})
+_SPARED_UNITS = frozenset({"AD", "x", "am", "CENT"})
+_DENIES = re.compile(r"(?:un|in|im|ir|il|dis|non|mis|anti|de)\w{3,}|\w{3,}(?:less|free)", re.IGNORECASE)
+_ANSWERS = MappingProxyType({
+    "no": re.compile(r"[∅⊥×✗≠]|\b(?:" + "|".join(sorted(w for w in lexicon.WEAK_NEGATIONS if w.isalpha())) + r")\b", re.IGNORECASE),
+    "if": re.compile(
+        r"[→⇒:?∀=]|=>|\b(?:when|whenever|where|wherever|once|given|upon|case|while|assuming|depend\w*|should|would|whether|cond\w*"
+        r"|requires?|req\w*|needs?|until|or|with|w/|for)\b",
+        re.IGNORECASE,
+    ),
+    "only": re.compile(
+        r"\b(?:sole\w*|single|exclusive\w*|just|alone|limited|mere\w*|unique\w*|no other|restrict\w*|until|unless|must)\b|[∃!=]",
+        re.IGNORECASE,
+    ),
+    "except": re.compile(r"\b(?:but|excl\w*|besides|save|only|minus|non\w*|unless|not|no)\b|[¬(-]|n['’]t\b|\bw/o", re.IGNORECASE),
+    "unless": re.compile(r"\b(?:except|excl\w*|only|until|or|else)\b", re.IGNORECASE),
+    "until": re.compile(r"[-–→<≤:]|\b(?:to|thru|through|by|before|pre\w*|up|end\w*|when|then|only)\b", re.IGNORECASE),
+    "otherwise": re.compile(r"[:|/,;]|\b(?:or|else|not)\b", re.IGNORECASE),
+})  # fmt: skip
+_LIMITING = re.compile(r"\s+(?:if|when|after|before|for|by|with|on|in|from|at|during|through|under|where|those|while)\b", re.IGNORECASE)
+
+
+@frozen
+class _Place:
+    """Where a sense word should stand in the other text: the items from `low` to `high`."""
+
+    low: int
+    high: int
 
 
 def check(found: Findings) -> None:
     """Report every sense word that was lost, turned round or added."""
-    pair = found.pair
-    a, b = pair.a, pair.b
+    a, b = found.pair.a, found.pair.b
     places: dict[tuple[str, str], list[int]] = {}
-    for j, kind in enumerate(b.kinds):
-        if kind in _SENSES:
-            places.setdefault((kind, b.keys[j]), []).append(j)
-    open_ = [i for i, kind in enumerate(a.kinds) if kind in _SENSES]
-    used: set[int] = set()
-    match: dict[int, int] = {}
-    for reach in (0, 2, 8):
+    fresh = {j for j, kind in enumerate(b.kinds) if kind in _SENSES}
+    for j in sorted(fresh):
+        places.setdefault((b.kinds[j], b.keys[j]), []).append(j)
+    waiting = [i for i, kind in enumerate(a.kinds) if kind in _SENSES]
+    for reach in _ROUNDS:
         rest: list[int] = []
-        for i in open_:
-            j = _place(found, places.get((a.kinds[i], a.keys[i]), []), i, reach, used)
+        for i in waiting:
+            j = _nearest(found, places.get((a.kinds[i], a.keys[i]), []), i, reach, fresh)
             if j < 0:
                 rest.append(i)
             else:
-                used.add(j)
-                match[i] = j
-        open_ = rest
-        if not open_:
-            break
-    fresh = [j for j, kind in enumerate(b.kinds) if kind in _SENSES and j not in used]
-    for i in open_:
-        _lost(found, i, fresh, places, used)
-    for j in fresh:
-        _added(found, j)
+                fresh.discard(j)
+        waiting = rest
+    for i in waiting:
+        _lost(found, i, fresh, places)
+    missed = {i for i in waiting if i in found.lost or i in found.soft}
+    for j in sorted(fresh):
+        _added(found, j, missed)
 
 
-def _place(found: Findings, places: list[int], i: int, reach: int, used: set[int]) -> int:
+def _nearest(found: Findings, places: list[int], i: int, reach: int, fresh: set[int]) -> int:
     """The free place for sense word `i` closest to the words beside it, if within `reach` of touching them."""
     if not places:
         return -1
     to, left, right = found.pair.to, found.left[i], found.right[i]
+    if left < 0 and right < 0:
+        return next((j for j in places if j in fresh), -1)
     low = to[left] if left >= 0 else -1
     high = to[right] if right >= 0 else len(found.pair.b.keys)
     best, distance = -1, reach + 1
-    for j in _around(places, low, high):
-        if j in used:
-            continue
-        if low < j < high and high - low <= 6:
-            off = 0
-        else:
-            off = min(abs(j - low - 1) if left >= 0 else 99, abs(high - 1 - j) if right >= 0 else 99)
-            off += 1 if (left >= 0 and j < low) or (right >= 0 and j > high) else 0
-        if left < 0 and right < 0:
-            off = 0
-        if off < distance:
-            best, distance = j, off
+    for aim in (low, high):
+        at = bisect_left(places, aim)
+        for j in places[max(0, at - 2) : at + 2]:
+            if j not in fresh:
+                continue
+            if low < j < high and high - low <= 6:
+                off = 0
+            else:
+                off = min(abs(j - low - 1) if left >= 0 else 99, abs(high - 1 - j) if right >= 0 else 99)
+                off += (left >= 0 and j < low) or (right >= 0 and j > high)
+            if off < distance:
+                best, distance = j, off
     return best
 
 
-def _around(places: list[int], low: int, high: int) -> list[int]:
-    from bisect import bisect_left
-
-    near: list[int] = []
-    for aim in (low, high):
-        at = bisect_left(places, aim)
-        near.extend(places[max(0, at - 2) : at + 2])
-    return sorted(dict.fromkeys(near))
-
-
-def _slice(found: Findings, i: int) -> tuple[str, bool, int, int]:
-    """The compressed text around where item `i` should be, whether its surroundings survived, and its item range."""
-    pair, b = found.pair, found.pair.b
+def _place(found: Findings, i: int) -> _Place | None:
+    """Where item `i` should be, if a word right beside it survived."""
+    pair = found.pair
     left, right = found.left[i], found.right[i]
-    near_left = left >= 0 and i - left <= 2 and pair.a.sentences[left] == pair.a.sentences[i]
-    near_right = right >= 0 and right - i <= 2 and pair.a.sentences[right] == pair.a.sentences[i]
-    aims = [pair.to[c] for c, near in ((left, near_left), (right, near_right)) if near]
+    mine = pair.a.sentences[i]
+    aims = [
+        pair.to[c]
+        for c, off in ((right, right - i), (left, i - left))
+        if c >= 0 and off <= 2 and pair.a.sentences[c] == mine
+    ]
     if not aims:
-        return "", False, 0, -1
-    low, high = max(0, min(aims) - 1), min(len(b.keys) - 1, max(aims) + 1)
-    if high - low > 8:
-        low, high = max(0, aims[-1] - 3), min(len(b.keys) - 1, aims[-1] + 1)
-    return found.compressed[b.starts[low] : b.ends[high]], True, low, high
+        return None
+    low, high = min(aims), max(aims)
+    return _Place(low, high) if high - low <= 8 else _Place(aims[0] - 3, aims[0])
 
 
-def _lost(found: Findings, i: int, fresh: list[int], places: dict[tuple[str, str], list[int]], used: set[int]) -> None:
+def _text(found: Findings, place: _Place, margin: int = 1) -> str:
+    b = found.pair.b
+    low, high = max(0, place.low - margin), min(len(b.keys) - 1, place.high + margin)
+    return found.compressed[max(0, b.starts[low] - 2) : b.ends[high] + 2]
+
+
+def _around(found: Findings, i: int) -> str:
+    """The original text around item `i`, without it."""
+    a = found.pair.a
+    low, high = max(0, i - 3), min(len(a.keys) - 1, i + 3)
+    return found.original[a.starts[low] : a.starts[i]] + " " + found.original[a.ends[i] : a.ends[high]]
+
+
+def _lost(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str], list[int]]) -> None:
+    """Blame the loss of sense word `i`, unless its surroundings are gone too or something else says the same."""
     a, b = found.pair.a, found.pair.b
     kind, key = a.kinds[i], a.keys[i]
-    text, survived, low, high = _slice(found, i)
-    opposite = lexicon.OPPOSITE.get(key)
-    rivals = [j for j in fresh if low <= j <= high and b.kinds[j] == kind]
-    if opposite is not None and any(b.keys[j] == opposite for j in rivals):
-        found.lose(kind, i)
-        return
-    if not survived:
+    place = _place(found, i)
+    if place is None:
         found.soften(i)
         return
-    answer = _ANSWERS.get(kind, {}).get(key)
-    if answer is not None and answer.search(text):
-        found.soften(i)
-        return
-    if kind == "bound" and (rivals or not _counted(found, i)):
-        if rivals and b.keys[rivals[0]] != key and key != "~":
-            found.lose(kind, i)
-        else:
-            found.soften(i)
-        return
-    if kind == "bound" and re.search(r"\d\+|[<>≥≤~≈]|max|min|limit|cap", text):
-        found.soften(i)
-        return
+    rivals = [j for j in range(max(0, place.low - 2), min(len(b.keys), place.high + 3)) if j in fresh and b.kinds[j] == kind]
     if kind == "unit":
-        _unit(found, i, places)
-        return
-    if kind in _HARD_ALONE:
+        _unit(found, i, fresh, places)
+    elif kind == "bound":
+        _bound(found, i, [b.keys[j] for j in rivals], place)
+    elif kind == "negation":
+        _negation(found, i, place, fresh)
+    elif kind == "condition":
+        _condition(found, i, place, [b.keys[j] for j in rivals], fresh)
+    elif any(b.keys[j] == lexicon.OPPOSITE.get(key) for j in rivals):
         found.lose(kind, i)
     else:
         found.soften(i)
 
 
-def _counted(found: Findings, i: int) -> bool:
-    """Whether a bound stands beside a number that survived."""
-    a, to = found.pair.a, found.pair.to
-    return any(
-        0 <= k < len(to) and a.kinds[k] in {"number", "date"} and to[k] >= 0 for k in (i + 1, i + 2, i - 1, i - 2)
-    )
+def _answered(found: Findings, i: int, place: _Place, key: str, margin: int = 1) -> bool:
+    """Whether the compressed text says `key` in another way that the original did not need there."""
+    answer = _ANSWERS.get(key)
+    if answer is None:
+        return False
+    return len(answer.findall(_text(found, place, margin))) > len(answer.findall(_around(found, i)))
 
 
-def _unit(found: Findings, i: int, places: dict[tuple[str, str], list[int]]) -> None:
+def _negation(found: Findings, i: int, place: _Place, fresh: set[int]) -> None:
+    b, back = found.pair.b, found.pair.back
+    for j in range(max(0, place.low - 4), min(len(b.keys), place.high + 5)):
+        if b.kinds[j] == WORD and back[j] < 0 and b.keys[j] not in found.have:
+            word = found.compressed[b.starts[j] : b.ends[j]]
+            if word.lower() in lexicon.WEAK_NEGATIONS or _DENIES.fullmatch(word):
+                found.soften(i)
+                return
+        if j in fresh and b.kinds[j] in {"negation", "condition"} and b.keys[j] in {"no", "unless", "except"}:
+            found.soften(i)
+            return
+    if _answered(found, i, place, "no"):
+        found.soften(i)
+    else:
+        found.lose("negation", i)
+
+
+def _condition(found: Findings, i: int, place: _Place, rivals: list[str], fresh: set[int]) -> None:
+    a, b = found.pair.a, found.pair.b
+    key = a.keys[i]
+    span = range(max(0, place.low - 2), min(len(b.keys), place.high + 4))
+    if rivals:
+        denied = any(j in fresh and b.kinds[j] == "negation" for j in span)
+        positive = any(a.kinds[k] == "negation" for k in range(i, min(len(a.keys), i + 4)))
+        if (key == "unless" and rivals == ["if"] and denied) or (key == "if" and rivals == ["unless"] and positive):
+            found.soften(i)
+        elif {key, *rivals} <= {"except", "unless", "only"}:
+            found.soften(i)
+        else:
+            found.lose("condition", i)
+        return
+    if key == "only" and not _LIMITING.match(found.original, a.ends[i]):
+        found.soften(i)
+    elif key == "otherwise" or _answered(found, i, place, key) or _arrow(found, key, place):
+        found.soften(i)
+    else:
+        found.lose("condition", i)
+
+
+def _arrow(found: Findings, key: str, place: _Place) -> bool:
+    """Whether an arrow after the condition says "then"."""
+    if key != "if":
+        return False
+    text = _text(found, _Place(place.high, place.high + 10)).partition("|")[0].partition("\n")[0]
+    return "→" in text or "⇒" in text
+
+
+def _bound(found: Findings, i: int, rivals: list[str], place: _Place) -> None:
+    a, b, to = found.pair.a, found.pair.b, found.pair.to
+    key = a.keys[i]
+    number = next((k for k in (i + 1, i + 2, i - 1, i - 2) if 0 <= k < len(to) and a.kinds[k] in {"number", "date"}), -1)
+    if rivals:
+        if key in rivals or key == "~" or "~" in rivals:
+            found.soften(i)
+        else:
+            found.lose("bound", i)
+    elif key == "~" or number < 0 or to[number] < 0:
+        found.soften(i)
+    else:
+        at = to[number]
+        text = found.compressed[max(0, b.starts[at] - 6) : b.ends[at] + 14]
+        said = re.search(r"\d[\w.,]*\s?\+|[<>≥≤]|\b(?:max|min|limit|cap|over|under|above|below|past|beyond|plus|up|exceed\w*)\b", text)
+        if said and not said.group() in _around(found, i):
+            found.soften(i)
+        else:
+            found.lose("bound", i)
+
+
+def _unit(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str], list[int]]) -> None:
     """A unit is lost where its number survived with another unit, or with none."""
     pair, a, b = found.pair, found.pair.a, found.pair.b
-    number = next(
-        (k for k in (i - 1, i + 1) if 0 <= k < len(a.kinds) and a.kinds[k] == "number" and pair.to[k] >= 0), -1
-    )
-    if number < 0:
+    number = next((k for k in (i - 1, i + 1) if 0 <= k < len(a.kinds) and a.kinds[k] == "number" and pair.to[k] >= 0), -1)
+    if number < 0 or a.keys[i] in _SPARED_UNITS:
         found.soften(i)
         return
     j = pair.to[number]
-    others = [k for k in (j - 1, j + 1) if 0 <= k < len(b.kinds) and b.kinds[k] == "unit"]
+    beside = [k for k in (j - 1, j + 1) if 0 <= k < len(b.kinds) and b.kinds[k] == "unit"]
     same = places.get(("unit", a.keys[i]), [])
-    if not others and any(abs(k - j) <= 8 for k in same):
-        found.soften(i)
-        return
-    if a.keys[i] in {"AD", "x", "am", "CENT"}:
-        found.soften(i)
-        return
+    if not any(k in fresh for k in beside):
+        if any(k in fresh and abs(k - j) <= 8 for k in same):
+            found.soften(i)
+            return
+        at = j
+        while at + 1 < len(b.keys) and at < j + 12 and (b.links[at + 1] in _LIST or b.kinds[at + 1] in {"unit", "date"}):
+            at += 1
+            if at in same:
+                found.soften(i)
+                return
+        if j in same or any(k in same for k in beside):
+            found.soften(i)
+            return
     found.lose("unit", i)
 
 
-def _added(found: Findings, j: int) -> None:
-    """A sense word that the original does not have there."""
+def _added(found: Findings, j: int, missed: set[int]) -> None:
+    """Blame a negation that the original does not have there."""
     pair, a, b = found.pair, found.pair.a, found.pair.b
-    kind, key = b.kinds[j], b.keys[j]
-    aims = [pair.back[c] for c in (found.left_b[j], found.right_b[j]) if c >= 0]
+    if b.kinds[j] != "negation":
+        return
+    near = [c for c in (found.left_b[j], found.right_b[j]) if c >= 0 and abs(c - j) <= 2 and b.sentences[c] == b.sentences[j]]
+    aims = [pair.back[c] for c in near]
     if not aims:
         return
     low, high = max(0, min(aims) - 3), min(len(a.keys) - 1, max(aims) + 3)
-    if high - low > 14:
-        return
+    if high - low > 16:
+        low, high = max(0, aims[-1] - 4), min(len(a.keys) - 1, aims[-1] + 3)
+    for i in range(low, high + 1):
+        if i in missed and a.kinds[i] in {"negation", "condition"}:
+            return
+        if a.kinds[i] in ANCHORS and pair.to[i] < 0:
+            word = found.original[a.starts[i] : a.ends[i]]
+            if word.lower() in lexicon.WEAK_NEGATIONS or _DENIES.fullmatch(word):
+                return
     text = found.original[a.starts[low] : a.ends[high]]
-    if any(a.keys[i] == key for i in range(low, high + 1)):
-        return
-    if kind == "negation" and not _WEAK.search(text):
-        found.invent(kind, j)
+    if not re.search(r"\b(?:rather than|instead of|unlike|differ\w*|any|few|little|only)\b", text, re.IGNORECASE):
+        found.invent("negation", j)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from attrs import frozen
 
-from semzip.local.counterparts import ANCHORS, Alignment
-from semzip.local.facts import WORD
+from semzip.local.counterparts import Alignment
+from semzip.local.facts import Scan, stem
 from semzip.local.findings import Findings
 
 _CLASS = {"number": "value", "date": "value", "name": "name", "identifier": "code", "url": "code"}
 _EQUAL_LINKS = frozenset({"and", "or", ",", "/", "(", "with", "-"})
-_VAGUE = frozenset({"one", "first", "once", "half", "second", "double", "eins", "erste", "ersten", "ones", "zero"})
+_VAGUE = frozenset({"one", "first", "once", "half", "second", "double", "eins", "erste", "ersten", "zero", "third",
+    "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"})
+_LABEL = re.compile(r"[a-z]{1,4}(\d+)")
 
 
 @frozen
@@ -76,17 +79,38 @@ def _absent(found: Findings, group: _Group) -> None:
     if not any(key in pair.places for key in keys):
         if word in _VAGUE:
             found.soften(i)
+        elif kind == "name" and any(found.covered(key, i) for key in keys):
+            return
+        elif kind in {"number", "date"} and _respelled(found, keys[0], i):
+            found.soften(i)
+        elif kind == "identifier" and _in_parts(found, keys[0], i):
+            return
         else:
             for k in range(i, group.last + 1) if kind == "date" else (i,):
                 found.lose(kind, k)
         return
-    rival = found.occupant(i, group.last, _CLASS)
+    close = any(found.near(key, i, 10) for key in keys)
+    rival = found.occupant(i, group.last, _CLASS, both=close)
     if rival >= 0:
         found.lose(kind, i)
         if kind == "name":
             found.lose("attribution", i)
-    elif kind in {"number", "date"} and word not in _VAGUE and not any(found.near(key, i, 10) for key in keys):
+    elif kind in {"number", "date"} and word not in _VAGUE and not close:
         found.lose(kind, i)
+
+
+def _respelled(found: Findings, key: str, i: int) -> bool:
+    """Whether a number survives inside a sign or a code: reduced by 30 as -30, page 475 as p475."""
+    a = found.pair.a
+    if "#-" + key[1:] in found.pair.places:
+        return any(a.keys[k] == "down" for k in range(max(0, i - 6), min(len(a.keys), i + 3)))
+    return found.spelled(key[1:], i)
+
+
+def _in_parts(found: Findings, key: str, i: int) -> bool:
+    """Whether an identifier survives as its parts: CRS-1 as CRS 1."""
+    parts = [part for part in re.split(r"[-_]", key) if part]
+    return len(parts) > 1 and all(found.near("#" + part if part.isdigit() else part, i, 12) for part in parts)
 
 
 def _exchanged(found: Findings, moved: list[tuple[_Group, int, int]]) -> None:
@@ -97,6 +121,8 @@ def _exchanged(found: Findings, moved: list[tuple[_Group, int, int]]) -> None:
         kind = _CLASS[a.kinds[first]]
         for other, start, _ in moved[at + 1 : at + 9]:
             if _CLASS[a.kinds[start]] != kind or a.keys[start] == a.keys[first]:
+                continue
+            if set(_keys(a, one)) & set(_keys(a, other)):
                 continue
             if _interchangeable(found, one, other) or found.turned(first, start):
                 continue
@@ -109,6 +135,10 @@ def _exchanged(found: Findings, moved: list[tuple[_Group, int, int]]) -> None:
         rival = found.occupant(first, last, _CLASS)
         if rival >= 0 and found.pair.back[rival] < 0:
             found.lose(a.kinds[first], first)
+
+
+def _keys(a: Scan, group: _Group) -> list[str]:
+    return a.keys[group.first : group.last + 1]
 
 
 def _interchangeable(found: Findings, one: _Group, other: _Group) -> bool:
@@ -126,15 +156,16 @@ def _invented(found: Findings) -> None:
         if kind not in _CLASS or pair.back[j] >= 0 or b.keys[j] in pair.spread:
             continue
         key = b.keys[j]
-        if key in found.have:
-            if _CLASS[kind] == "value" and not found.near_source(key, j, 16):
-                found.invent(kind, j)
+        if key in found.have or (key.startswith("#-") and "#" + key[2:] in found.have):
             continue
-        if kind == "name" and found.derived(key, j):
+        if kind == "name" and (b.links[j] in {"|", ":"} or j == 0 or found.derived(key, j)):
+            continue
+        if kind == "identifier" and (len(key) <= 3 or _LABEL.fullmatch(key) and "#" + _LABEL.sub(r"\1", key) in found.have):
+            continue
+        if kind == "identifier" and all(part in found.have for part in map(stem, re.split(r"[-_]+", key)) if part):
             continue
         if _CLASS[kind] == "value" and found.counts(j):
             continue
         found.invent(kind, j)
 
 
-__all__ = ["ANCHORS", "WORD", "check", "groups"]
