@@ -6,14 +6,13 @@ import inspect
 import textwrap
 from collections.abc import Callable
 
-from semzip.local import prose, prose_check
+from semzip.local import prose, prose_check, python_comments
 from semzip.local.python_literals import Source, quoted
 from semzip.local.python_spacing import lay_out
 from semzip.local.python_statements import Statements
 from semzip.local.python_tree import comments, parse, same
 from semzip.local.salience import Salience
 from semzip.tokens import count_tokens
-
 
 _FAITHFUL = 0.85
 """Lowest share of its facts that a docstring or comment keeps: above the check's own threshold."""
@@ -44,7 +43,7 @@ def shorten(text: str, *, level: int, salience: Salience | None = None, dense: b
     tree = parse(dedented)
     if tree is None or not tree.body:
         return text
-    notes = comments(dedented) if level < 3 else []
+    notes = python_comments.shortened(comments(dedented), level, lambda note: _said(note, level, salience))
     writer = Statements(Source(dedented), notes, lambda doc: _document(doc, level, salience))
     try:
         writer.module(tree)
@@ -58,7 +57,12 @@ def shorten(text: str, *, level: int, salience: Salience | None = None, dense: b
 
 
 def fit(
-    text: str, *, budget: int, count: Callable[[str], int], question: str | None = None, salience: Salience | None = None
+    text: str,
+    *,
+    budget: int,
+    count: Callable[[str], int],
+    question: str | None = None,
+    salience: Salience | None = None,
 ) -> str:
     """The lines that matter most within `budget`."""
     return prose.fit(text, budget=budget, count=count, question=question, salience=salience)

@@ -7,17 +7,23 @@ docstrings and comments are compared as prose. What does not parse is compared b
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from inspect import cleandoc
 
 from semzip.local import lexical_check, prose_check
 from semzip.local.python_facts import MARKS, Fact, facts
-from semzip.local.python_tree import Comment, comments, docstring, docstrings, parse, same
+from semzip.local.python_tree import Comment, blocks, comments, docstrings, parse, same
 from semzip.records import Loss
 
 _COMMENTS = 0.1
+"""What a letter of a comment weighs, against one of code or of a docstring."""
+_MOSTLY = 0.6
+"""A comment with fewer of its words left was dropped, not shortened."""
+_CONTENT = re.compile(r"\w{4,}")
 _MOST = 4_000_000
 
 
@@ -55,14 +61,16 @@ def _shown(text: str) -> str:
 def _changes(one: ast.Module, other: ast.Module, original: str) -> list[Loss]:
     """Every fact that is not in both programs at the same place."""
     left, right = facts(one), facts(other)
-    found = [(fact, False) for fact in left[:0]]
+    found: list[tuple[Fact, bool]] = []
     for tag, i, j, k, m in _differences([f.key for f in left], [f.key for f in right]):
         if tag != "equal":
             found += [(fact, False) for fact in left[i:j]]
             found += [(fact, True) for fact in right[k:m]]
     telling = [pair for pair in found if pair[0].what not in MARKS] or found
     starts = _line_starts(original)
-    return list(dict.fromkeys(Loss(f.kind, f.what, None if new else _offset(starts, f, original), new) for f, new in telling))
+    return list(
+        dict.fromkeys(Loss(f.kind, f.what, None if new else _offset(starts, f, original), new) for f, new in telling)
+    )
 
 
 def _differences(left: Sequence[object], right: Sequence[object]) -> Iterable[tuple[str, int, int, int, int]]:
@@ -106,8 +114,8 @@ def _with_prose(
     documents = _documents(original, before, after)
     notes = _comments(original, comments(textwrap.dedent(original)), comments(textwrap.dedent(compressed)))
     words = sum(len(doc) for doc in before.values())
-    remarks = _COMMENTS * notes[1]
     program = max(1, len(original) - words - notes[1])
+    remarks = _COMMENTS * min(notes[1], program + words)
     gone = len({loss.where for loss in losses if not loss.invented and loss.hard})
     kept = 1 - min(1.0, gone / max(1, program // 4)) if losses else 1.0
     score = (program * kept + words * documents[0] + remarks * notes[0]) / (program + words + remarks)
@@ -127,7 +135,9 @@ def _documents(original: str, before: dict[str, str], after: dict[str, str]) -> 
         share, lost = prose_check.compare(clean, short)
         score += share * len(clean)
         start = max(0, original.find(doc[:40]))
-        losses += [Loss(x.kind, x.what, x.where if x.invented else _find(original, x.what, start), x.invented) for x in lost]
+        losses += [
+            Loss(x.kind, x.what, x.where if x.invented else _find(original, x.what, start), x.invented) for x in lost
+        ]
     for name, doc in after.items():
         if name not in before:
             losses.append(Loss("statement", _shown(doc), None, invented=True))
@@ -140,55 +150,29 @@ def _find(text: str, what: str, start: int) -> int:
 
 
 def _comments(original: str, before: list[Comment], after: list[Comment]) -> tuple[float, int, list[Loss]]:
-    """Share of the comments that survive, their length, and the losses. One that says something else is a lie."""
+    """Share of the comments that survive, their length, and the losses. One that now says something else is a lie."""
     size = sum(len(note.text) for note in before)
-    have = _said(after)
-    losses: list[Loss] = []
-    kept = 0
-    gone: list[str] = []
-    if before:
-        there = " ".join(have)
-        for note in before:
-            text = note.words
-            if not text or text in there:
-                kept += len(note.text)
-            else:
-                gone.append(text)
-                losses.append(Loss("comment", note.text, max(0, original.find(note.text))))
-    was = " ".join(_said(before))
-    for text in have:
-        if text and text not in was:
-            source = _nearest(text, before)
-            if source:
-                losses += [loss for loss in prose_check.compare(source, text)[1] if loss.hard]
-            else:
-                losses.append(Loss("comment", text, None, invented=True))
-    return (kept / size if size else 1.0), size, losses
+    here, there = Counter(note.words for note in before), Counter(note.words for note in after)
+    old = _texts([note for note in before if not there[note.words]])
+    new = _texts([note for note in after if not here[note.words]])
+    said = set(_CONTENT.findall("\n".join(new).lower()))
+    told = [text for text in old if _share(text, said) >= _MOSTLY]
+    gone = [text for text in old if text not in told]
+    losses = [Loss("comment", _shown(text), max(0, original.find(text[:30]))) for text in gone]
+    kept = size - sum(map(len, gone))
+    if new and not told:
+        losses += [Loss("comment", _shown(text), None, invented=True) for text in new]
+    elif told:
+        _, lost = prose_check.compare("\n".join(told), "\n".join(new))
+        losses += [Loss(loss.kind, loss.what, None, loss.invented) for loss in lost if loss.hard]
+    return (max(0, kept) / size if size else 1.0), size, losses
 
 
-def _said(notes: list[Comment]) -> list[str]:
-    return [note.words for note in notes]
+def _share(text: str, said: set[str]) -> float:
+    """How many of the longer words of `text` are among those said."""
+    words = set(_CONTENT.findall(text.lower()))
+    return len(words & said) / max(1, len(words))
 
 
-def _nearest(text: str, notes: list[Comment]) -> str:
-    """The run of comments that shares the most words with `text`; nothing if it shares fewer than half."""
-    words = set(text.lower().split())
-    best, most = "", 0.0
-    for block in _blocks(notes):
-        common = len(words & set(block.lower().split()))
-        share = common / max(1, len(words))
-        if share > most:
-            best, most = block, share
-    return best if most >= 0.5 else ""
-
-
-def _blocks(notes: list[Comment]) -> list[str]:
-    blocks: list[str] = []
-    last = -2
-    for note in notes:
-        if note.alone and note.line == last + 1:
-            blocks[-1] += " " + note.words
-        else:
-            blocks.append(note.words)
-        last = note.line if note.alone else -2
-    return blocks
+def _texts(notes: list[Comment]) -> list[str]:
+    return ["\n".join(note.words for note in block) for block in blocks(notes)]

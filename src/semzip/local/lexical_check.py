@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from semzip.local.python_facts import MARKS, OPERATORS, Fact, facts
+from semzip.local.shorthand import CALLS, CONTROL, FILLER, FLIPS, SIGNS, WORDS
 from semzip.records import Loss
 
 _TOKEN: Final = re.compile(
@@ -23,120 +24,6 @@ _TOKEN: Final = re.compile(
     r"|(?P<operator><=>|===|!==|\*\*=?|//=?|<<=?|>>=?|[=!<>+\-*/%&|^:]=|&&|\|\||\|>|->|=>|\?\?|\?\.|::|\.\.\.|[^\w\s])"
 )
 _NAME: Final = re.compile(r"[^\W\d]\w*")
-_SIGNS: Final[dict[str, tuple[str, ...]]] = {
-    "==": ("==", "===", "=", "≡", "is", "match", "switch"),
-    "!=": ("!=", "!==", "≠", "<>"),
-    "<=": ("<=", "≤"),
-    ">=": (">=", "≥"),
-    "<": ("<",),
-    ">": (">",),
-    "is": ("is", "==", "===", "!", "not", "?", "??", "=", "¬", "∅", "||", "or", "?:"),
-    "is not": ("is", "!=", "!==", "not", "?", "?.", "≠", "&&", "??", "if", "and", "→", "∃"),
-    "in": ("in", "∈", "has", "of", "includes", "contains", "?", "?."),
-    "not in": ("not", "∉", "!", "¬", "notin"),
-    "and": ("and", "&&", "&", "∧", "if", "?.", ","),
-    "or": ("or", "||", "|", "∨", "??", "else", "?:"),
-    "not": ("not", "!", "¬", "∄", "no", "empty", "∅", "else", "unless", "∉", "without"),
-    "//": ("//", "÷", "/"),
-    "*": ("*", "×", "·"),
-    "**": ("**", "^", "²", "pow"),
-    "%": ("%", "mod", "f", "format"),
-    "&": ("&", "∩", "and", "&&"),
-    "|": ("|", "∪", "or", "||"),
-    "^": ("^", "⊕", "xor"),
-    "~": ("~", "!", "¬"),
-    "+": ("+", "++", "⧺", "∪", "+="),
-    "-": ("-", "−", "∖", "\\", "-="),
-}
-_FLIPS: Final[dict[str, tuple[str, ...]]] = {
-    "==": ("!=", "!==", "≠"),
-    "!=": ("==", "==="),
-    "<": ("<=", ">", ">=", "≤", "≥"),
-    "<=": ("<", ">", ">=", "≥"),
-    ">": (">=", "<", "<=", "≤", "≥"),
-    ">=": (">", "<", "<=", "≤"),
-    "+": ("-",),
-    "-": ("+",),
-    "*": ("/", "//", "+", "-"),
-    "and": ("or", "||"),
-    "or": ("and", "&&"),
-}
-_CONTROL: Final[dict[str, tuple[str, ...]]] = {
-    "raise": ("raise", "throw", "throws", "!", "error", "err", "reject", "raises", "⚠", "✗", "fail", "panic"),
-    "return": ("return", "ret", "returns", "=", "->", "=>", "→", "yield", "^", "|", "?", "⇒", "↩", "{"),
-    "if": ("if", "?", "→", "=>", "->", "|", "when", "match", "&&", "case", "or", "||", "??", "?.", "else", "⇒", "unless"),
-    "else": ("else", ":", "|", "otherwise", "||", "or", "??", ";", "→", "_"),
-    "for": ("for", "∀", "map", "each", "foreach", "forEach", "loop", "in", "filter", "|>", "any", "all", "λ", "zip", "..."),
-    "while": ("while", "loop", "until", "for", "∞", "repeat"),
-    "try": ("try", "catch", "except", "rescue", "?", "!"),
-    "except": ("except", "catch", "rescue", "!", "on", "|", "error"),
-    "finally": ("finally", "ensure", "defer", "always"),
-    "with": ("with", "using", "in", "as", "|>"),
-    "await": ("await", "⏳", "a:", "async", "@await"),
-    "yield": ("yield", "gen", "yields", "⇝", "yld"),
-    "yield from": ("yield", "gen", "yields"),
-    "break": ("break", "stop", "until", "first", "return", "exit", "brk"),
-    "continue": ("continue", "skip", "next", "if", "cont", "filter", "unless"),
-    "assert": ("assert", "require", "check", "ensure"),
-    "del": ("del", "delete", "remove", "pop", "-", "rm"),
-    "async def": ("async", "await", "afn", "a"),
-    "async for": ("async", "await"),
-    "async with": ("async", "await", "with"),
-    "global": ("global",),
-    "nonlocal": ("nonlocal",),
-    "case": ("case", "|", "→", "=>", "->"),
-}
-_CALLS: Final[dict[str, tuple[str, ...]]] = {
-    "isinstance": ("is", "isa", "instanceof", "∈", ":", "type", "typeof", "match", "isInstance", "inst"),
-    "issubclass": ("sub", "subclass", "<:", "<", "⊂", "⊆"),
-    "len": ("#", "|", "length", "size", "count", "empty", "!"),
-    "append": ("+=", "push", "++", "add", "[", "<<", "+", "for", "←"),
-    "add": ("+=", "∪", "|=", "push", "+", "append", "∪="),
-    "extend": ("+=", "++", "...", "concat", "+"),
-    "update": ("|=", "...", "∪", "merge", "+=", "**", "|"),
-    "get": ("[", "?.", ".", "??"),
-    "pop": ("del", "remove", "-"),
-    "items": ("for", "in", "∀", "map"),
-    "keys": ("in", "for"),
-    "values": ("in", "for"),
-    "super": ("parent", "base", "__init__", "init"),
-    "__init__": ("init", "class", "super", "new"),
-    "list": ("[",),
-    "tuple": ("(",),
-    "set": ("{", "∪", "unique"),
-    "dict": ("{",),
-    "str": ("\"", "'", "`", "f", "string"),
-    "hasattr": ("has", "?", "?.", ".", "in", "exists"),
-    "getattr": (".", "["),
-    "setattr": ("=", "."),
-    "enumerate": ("for", ","),
-    "range": ("..", "...", "for", "0"),
-    "iter": ("for", "in"),
-    "next": ("first", "["),
-    "join": ("+", "concat"),
-    "format": ("f", "{", "%"),
-    "type": (".__class__", "typeof", ":"),
-    "any": ("∃", "some", "or"),
-    "all": ("∀", "every", "and"),
-    "bool": ("!!", "?"),
-    "startswith": ("^", "starts", "prefix"),
-    "endswith": ("$", "ends", "suffix"),
-    "sum": ("Σ", "∑"),
-    "print": ("out", "log"),
-}
-_WORDS: Final = frozenset(
-    "fn func function def class cls struct enum type interface return ret if elif else for foreach while loop in not and or "
-    "is try except catch raise throw throws finally with using as async await afn yield map filter reduce fold any all some "
-    "every let var const val where case match when switch then do end each new init prop property abstract static override "
-    "self this super None null nil true false True False lambda λ import from int str bool float list dict tuple set len "
-    "sorted reversed zip enumerate range push first last merge concat empty skip continue break error err warn del delete "
-    "iter next has typeof instanceof pipe unless until repeat pass method module overload decorator classmethod staticmethod "
-    "on of to by no sub doc note e g i k v x y f s n p t a b c d m".split()
-)
-_FILLER: Final = frozenset(
-    "a an the of to in on is are be was were been for and that this it its with as by at from into must should could would can "
-    "will you your we not has have had may use using but or if than then so such there their they do does did".split()
-)
 
 
 class Words:
@@ -166,11 +53,15 @@ class Words:
                 self.strings.append((word, at))
                 self.names.update(_NAME.findall(word))
         self.said = " ".join(re.findall(r"\w+", text)).lower()
-        self.parts = frozenset(self.said.split()) | frozenset(part for name in self.names for part in name.lower().split("_"))
+        self.parts = frozenset(self.said.split()) | frozenset(
+            part for name in self.names for part in name.lower().split("_")
+        )
 
     def any_of(self, words: tuple[str, ...]) -> bool:
         """Whether any of these names or signs stands in the text."""
-        return any(word in self.names or word in self.signs or (not word.isalnum() and word in self.text) for word in words)
+        return any(
+            word in self.names or word in self.signs or (not word.isalnum() and word in self.text) for word in words
+        )
 
 
 def _lexed(text: str) -> Iterator[tuple[str, str, int]]:
@@ -241,27 +132,29 @@ def _python(tree: ast.Module, original: str, short: Words) -> tuple[list[Loss], 
             continue
         seen.add(fact.key)
         if not _kept(fact, short):
-            start = starts[min(fact.line, len(starts) - 1) - 1]
+            start = starts[min(fact.line, len(starts)) - 1]
             what = fact.what.strip(".='\"")
             losses.append(Loss(fact.kind, what, max(start, original.find(what, start))))
-    for left, sign, right, line in _comparisons(tree):
-        if (left, sign, right) not in short.triples and any((left, flip, right) in short.triples for flip in _FLIPS.get(sign, ())):
-            losses.append(Loss("operator", f"{left} {sign} {right}".strip(), starts[min(line, len(starts) - 1) - 1]))
+    for left, sign, right, row in _comparisons(tree):
+        if (left, sign, right) not in short.triples and any(
+            (left, flip, right) in short.triples for flip in FLIPS.get(sign, ())
+        ):
+            losses.append(Loss("operator", f"{left} {sign} {right}".strip(), starts[min(row, len(starts)) - 1]))
     return losses, len(seen)
 
 
 def _kept(fact: Fact, short: Words) -> bool:
     what = fact.what.lstrip(".")
     if fact.kind == "call":
-        return what == "()" or what in short.names or short.any_of(_CALLS.get(what, ()))
+        return what == "()" or what in short.names or short.any_of(CALLS.get(what, ()))
     if fact.kind == "string":
         return _string_kept(what, short)
     if fact.kind == "constant":
         return _constant_kept(what, short)
     if fact.kind == "operator":
-        return what not in _SIGNS or short.any_of((what, *_SIGNS[what]))
+        return what not in SIGNS or short.any_of((what, *SIGNS[what]))
     if fact.kind == "control":
-        return what not in _CONTROL or short.any_of(_CONTROL[what])
+        return what not in CONTROL or short.any_of(CONTROL[what])
     if fact.kind == "identifier" and fact.what.startswith("."):
         return what in short.names
     return True
@@ -274,14 +167,18 @@ def _string_kept(literal: str, short: Words) -> bool:
     words = re.findall(r"\w+", value.replace("\\n", " ").replace("\\t", " "))
     if not words:
         return not value.strip() or value.strip() in short.text or len(value) < 4
-    return all(word.lower() in short.parts or word in short.text or word.lower() in _FILLER for word in words)
+    return all(word.lower() in short.parts or word in short.text or word.lower() in FILLER for word in words)
 
 
 def _constant_kept(what: str, short: Words) -> bool:
     if what in {"None", "Ellipsis"}:
         return True
     if what in {"True", "False"}:
-        return what in short.names or what.lower() in short.names or short.any_of({"True": ("✓", "⊤", "1"), "False": ("!", "✗", "⊥", "0")}[what])
+        return (
+            what in short.names
+            or what.lower() in short.names
+            or short.any_of({"True": ("✓", "⊤", "1"), "False": ("!", "✗", "⊥", "0")}[what])
+        )
     if what in {"0", "1"}:
         return True
     return number(what) in short.numbers or what in short.text
@@ -303,7 +200,11 @@ def _end(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     if isinstance(node, ast.Constant):
-        return number(str(node.value)) if isinstance(node.value, int | float) and not isinstance(node.value, bool) else str(node.value)
+        return (
+            number(str(node.value))
+            if isinstance(node.value, int | float) and not isinstance(node.value, bool)
+            else str(node.value)
+        )
     return ast.unparse(node)[-20:]
 
 
@@ -312,13 +213,17 @@ def _end(node: ast.expr) -> str:
 
 def _other(original: str, short: Words) -> tuple[list[Loss], int]:
     words = Words(original)
-    losses = [Loss("call", name, at) for name, at in words.called.items() if name not in short.names and name not in _WORDS]
+    losses = [
+        Loss("call", name, at) for name, at in words.called.items() if name not in short.names and name not in WORDS
+    ]
     losses += [Loss("string", text, at) for text, at in words.strings if not _string_kept(text, short)]
     losses += [Loss("constant", text, at) for text, at in words.numbers.items() if text not in short.numbers]
-    for kind, names in (("control", _CONTROL), ("operator", _SIGNS)):
-        for word, signs in names.items():
-            if (words.signs[word] or words.names[word]) and not short.any_of((word, *signs)):
-                losses.append(Loss(kind, word, max(0, original.find(word))))
+    for kind, table in (("control", CONTROL), ("operator", SIGNS)):
+        losses += [
+            Loss(kind, word, max(0, original.find(word)))
+            for word, signs in table.items()
+            if (words.signs[word] or words.names[word]) and not short.any_of((word, *signs))
+        ]
     return losses, len(words.called) + len(words.strings) + len(words.numbers) + 1
 
 
@@ -328,7 +233,7 @@ def _invented(original: str, short: Words) -> list[Loss]:
     losses = [
         Loss("call", name, at, invented=True)
         for name, at in short.called.items()
-        if name not in was.names and name not in _WORDS and name.lower() not in was.parts and not name.startswith("_")
+        if name not in was.names and name not in WORDS and name.lower() not in was.parts and not name.startswith("_")
     ]
     spelled = {number(n) for n in re.findall(r"\d+(?:\.\d+)?", original)}
     losses += [

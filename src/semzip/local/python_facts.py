@@ -6,11 +6,11 @@ Two programs do the same if these facts are the same in the same order, so a dif
 from __future__ import annotations
 
 import ast
-from typing import Final
+from typing import Any, Final
 
 from attrs import frozen
 
-from semzip.local.python_tree import docstring
+from semzip.local.python_tree import code_of
 
 OPERATORS: Final[dict[type[ast.AST], str]] = {
     ast.Add: "+",
@@ -95,7 +95,7 @@ class Fact:
         return self.kind, self.what
 
 
-class _Reader:
+class _Reader(ast.NodeVisitor):
     def __init__(self) -> None:
         self.facts: list[Fact] = []
         self._at = (1, 0)
@@ -103,30 +103,24 @@ class _Reader:
     def say(self, kind: str, what: str) -> None:
         self.facts.append(Fact(kind, what, *self._at))
 
-    def read(self, node: object) -> None:
+    def read(self, node: Any) -> None:
         if isinstance(node, list):
-            for item in node:
+            items: list[Any] = node
+            for item in items:
                 self.read(item)
-            return
-        if not isinstance(node, ast.AST):
-            return
-        line = getattr(node, "lineno", None)
-        if line is not None:
-            self._at = (line, getattr(node, "col_offset", 0))
-        special = getattr(self, "_" + type(node).__name__, None)
-        if special:
-            special(node)
-        else:
-            self._any(node)
+        elif isinstance(node, ast.AST):
+            line: int | None = getattr(node, "lineno", None)
+            if line is not None:
+                self._at = (line, getattr(node, "col_offset", 0))
+            self.visit(node)
 
-    def _any(self, node: ast.AST) -> None:
+    def generic_visit(self, node: ast.AST) -> None:
         """Any other node: its control word, its parts, and its end."""
         word = _CONTROL.get(type(node))
         if word:
             self.say("control", word)
         elif not isinstance(node, ast.Module | ast.Expr | ast.arguments | ast.Load | ast.Store | ast.Del):
             self.say("statement", type(node).__name__)
-        text = docstring(node)
         for name, value in ast.iter_fields(node):
             if name == "ctx" or value is None or value == []:
                 continue
@@ -140,30 +134,30 @@ class _Reader:
             else:
                 if name in _LATER:
                     self.say("control", {"orelse": "else", "finalbody": "finally"}[name])
-                self.read(value[1:] if name == "body" and text is not None else value)
+                self.read(code_of(node) if name == "body" else value)
         if not isinstance(node, ast.Module | ast.Expr):
             self.say("control" if word else "statement", "end")
 
-    def _Pass(self, node: ast.Pass) -> None:
+    def visit_Pass(self, node: ast.Pass) -> None:
         """It does nothing."""
 
-    def _Expr(self, node: ast.Expr) -> None:
+    def visit_Expr(self, node: ast.Expr) -> None:
         if not isinstance(node.value, ast.Constant):
             self.read(node.value)
 
-    def _Name(self, node: ast.Name) -> None:
+    def visit_Name(self, node: ast.Name) -> None:
         self.say("identifier", node.id)
 
-    def _Attribute(self, node: ast.Attribute) -> None:
+    def visit_Attribute(self, node: ast.Attribute) -> None:
         self.read(node.value)
         self.say("identifier", "." + node.attr)
 
-    def _Constant(self, node: ast.Constant) -> None:
+    def visit_Constant(self, node: ast.Constant) -> None:
         value = node.value
         kind = "string" if isinstance(value, str | bytes) else "constant"
         self.say(kind, repr(value))
 
-    def _JoinedStr(self, node: ast.JoinedStr) -> None:
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         at = self._at
         self.say("string", "f")
         for part in node.values:
@@ -171,13 +165,13 @@ class _Reader:
             self.read(part)
         self.say("string", "end")
 
-    def _FormattedValue(self, node: ast.FormattedValue) -> None:
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> None:
         self.say("string", "{" + (chr(node.conversion) if node.conversion > 0 else ""))
         self.read(node.value)
         self.read(node.format_spec)
         self.say("string", "end")
 
-    def _Call(self, node: ast.Call) -> None:
+    def visit_Call(self, node: ast.Call) -> None:
         function = node.func
         if isinstance(function, ast.Name):
             self.say("call", function.id)
@@ -192,11 +186,11 @@ class _Reader:
         self.read(node.keywords)
         self.say("call", ")")
 
-    def _keyword(self, node: ast.keyword) -> None:
+    def visit_keyword(self, node: ast.keyword) -> None:
         self.say("identifier", f"{node.arg}=" if node.arg else "**")
         self.read(node.value)
 
-    def _arg(self, node: ast.arg) -> None:
+    def visit_arg(self, node: ast.arg) -> None:
         self.say("identifier", node.arg)
         if node.annotation:
             self.say("annotation", ast.unparse(node.annotation))
@@ -209,51 +203,51 @@ class _Reader:
         if nested:
             self.say("operator", ")")
 
-    def _BinOp(self, node: ast.BinOp) -> None:
+    def visit_BinOp(self, node: ast.BinOp) -> None:
         self._operand(node.left)
         self.say("operator", OPERATORS[type(node.op)])
         self._operand(node.right)
 
-    def _UnaryOp(self, node: ast.UnaryOp) -> None:
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> None:
         self.say("operator", OPERATORS[type(node.op)])
         self._operand(node.operand)
 
-    def _BoolOp(self, node: ast.BoolOp) -> None:
+    def visit_BoolOp(self, node: ast.BoolOp) -> None:
         for i, value in enumerate(node.values):
             if i:
                 self.say("operator", OPERATORS[type(node.op)])
             self._operand(value)
 
-    def _Compare(self, node: ast.Compare) -> None:
+    def visit_Compare(self, node: ast.Compare) -> None:
         self._operand(node.left)
         for sign, value in zip(node.ops, node.comparators, strict=True):
             self.say("operator", OPERATORS[type(sign)])
             self._operand(value)
 
-    def _Assign(self, node: ast.Assign) -> None:
+    def visit_Assign(self, node: ast.Assign) -> None:
         for target in node.targets:
             self.read(target)
             self.say("operator", "=")
         self.read(node.value)
 
-    def _AugAssign(self, node: ast.AugAssign) -> None:
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
         self.read(node.target)
         self.say("operator", OPERATORS[type(node.op)] + "=")
         self.read(node.value)
 
-    def _AnnAssign(self, node: ast.AnnAssign) -> None:
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         self.read(node.target)
         self.say("annotation", ast.unparse(node.annotation))
         if node.value:
             self.say("operator", "=")
             self.read(node.value)
 
-    def _NamedExpr(self, node: ast.NamedExpr) -> None:
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
         self.read(node.target)
         self.say("operator", ":=")
         self.read(node.value)
 
-    def _If(self, node: ast.If) -> None:
+    def visit_If(self, node: ast.If) -> None:
         self.say("control", "if")
         self.read(node.test)
         self.say("control", "then")
@@ -263,7 +257,7 @@ class _Reader:
             self.read(node.orelse)
         self.say("control", "end")
 
-    def _IfExp(self, node: ast.IfExp) -> None:
+    def visit_IfExp(self, node: ast.IfExp) -> None:
         self.read(node.body)
         self.say("control", "if")
         self.read(node.test)

@@ -10,7 +10,8 @@ from semzip.tokens import count_tokens
 
 _PLAIN = re.compile(r"[^\\'\"\n\r\0-\x1f\x7f-\uffff\U00010000-\U0010ffff]*")
 _ONE_STRING = re.compile(
-    r"[rRbBuU]{0,2}(?:'''(?:[^\\']|\\.|'(?!''))*'''|\"\"\"(?:[^\\\"]|\\.|\"(?!\"\"))*\"\"\"|'(?:[^\\'\n]|\\.)*'|\"(?:[^\\\"\n]|\\.)*\")", re.DOTALL
+    r"[rRbBuU]{0,2}(?:'''(?:[^\\']|\\.|'(?!''))*'''|\"\"\"(?:[^\\\"]|\\.|\"(?!\"\"))*\"\"\"|'(?:[^\\'\n]|\\.)*'|\"(?:[^\\\"\n]|\\.)*\")",
+    re.DOTALL,
 )
 _BREAK = re.compile(r"['\"]\s*(?:#.*)?\n")
 
@@ -28,7 +29,7 @@ def quoted(value: str) -> str:
                 continue
             if body.endswith(quotes[0]) and len(quotes) == 3:
                 body = body[:-1] + "\\" + quotes[0]
-            if any(not (c.isprintable() or c in "\n") for c in value):
+            if any(not (c.isprintable() or c == "\n") for c in value):
                 continue
             forms.append(quotes + body + quotes)
             if "\\" in value and quotes not in value and not value.endswith((quotes[0], "\\")):
@@ -56,9 +57,11 @@ class Source:
     def number(self, node: ast.Constant) -> str:
         """A number as it was written, less its underscores and an idle zero."""
         text = self.segment(node).replace("_", "")
-        if not text or not text[0].isdecimal() and text[0] != ".":
+        if not text or (not text[0].isdecimal() and text[0] != "."):
             return repr(node.value).replace("inf", "1e309")
-        return text[1:] if text.startswith("0.") and text[2:3].isdecimal() else text
+        if text.startswith("0.") and text[2:3].isdecimal():
+            return text[1:]
+        return text[:-1] if text.endswith(".0") and text[:-2].isdecimal() else text
 
     def string(self, node: ast.Constant) -> str:
         """A string or bytes literal, the cheapest of its forms."""

@@ -67,9 +67,9 @@ def lay_out(tokens: Iterable[str | Choice]) -> str:
         first = token[0]
         if last == "\n":
             pass
-        elif (last.isalnum() or last == "_") and (first.isalnum() or first == "_"):
+        elif (last.isalnum() or last == "_" or numeral) and (first.isalnum() or first == "_"):
             run.append(_OPEN)
-        elif first == "#" or not numeral or first != ".":
+        else:
             run.append(_FREE)
         if lead:
             run.append((lead,))
@@ -80,7 +80,7 @@ def lay_out(tokens: Iterable[str | Choice]) -> str:
             out.append(core)
             if tail:
                 run.append((tail,))
-        last, numeral = token[-1], first.isdecimal()
+        last, numeral = token[-1], first.isdecimal() or (first == "." and token[1:2].isdecimal())
     if run:
         out.append(_cheapest(tuple(run), ""))
     return "".join(out)

@@ -6,7 +6,7 @@ import ast
 import io
 import tokenize
 import warnings
-from typing import Final
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -62,7 +62,7 @@ def docstrings(tree: ast.Module) -> dict[str, str]:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
                 below = path
-                if isinstance(child, DOCUMENTED):
+                if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                     below = f"{path}.{child.name}"
                     seen[below] = seen.get(below, 0) + 1
                     below = f"{below}#{seen[below]}"
@@ -82,27 +82,49 @@ def comments(text: str) -> list[Comment]:
     return found
 
 
+def blocks(notes: list[Comment]) -> list[list[Comment]]:
+    """The comments, those in lines next to each other together; lines that say nothing part them, and go."""
+    found: list[list[Comment]] = []
+    last: Comment | None = None
+    for note in notes:
+        if not any(map(str.isalnum, note.text)):
+            last = None
+        elif last and last.alone and note.alone and note.line <= last.line + 1 and note.column == last.column:
+            found[-1].append(note)
+            last = note
+        else:
+            found.append([note])
+            last = note
+    return found
+
+
 def same(one: ast.AST, other: ast.AST) -> bool:
     """Whether two trees are equal, docstrings aside."""
-    pairs: list[tuple[object, object]] = [(one, other)]
+    pairs: list[tuple[Any, Any]] = [(one, other)]
+    left: Any
+    right: Any
     while pairs:
         left, right = pairs.pop()
-        kind = type(left)
-        if kind is not type(right):
+        if type(left) is not type(right):
             return False
         if isinstance(left, ast.AST):
-            documented = isinstance(left, DOCUMENTED)
             for name in left._fields:
                 a, b = getattr(left, name, None), getattr(right, name, None)
-                if documented and name == "body":
-                    a = a[docstring(left) is not None :]
-                    b = b[docstring(right) is not None :]
+                if name == "body" and a and b:
+                    a, b = code_of(left), code_of(right)
                 if a is not b:
                     pairs.append((a, b))
         elif isinstance(left, list):
-            if len(left) != len(right):
+            ours: list[Any] = left
+            theirs: list[Any] = right
+            if len(ours) != len(theirs):
                 return False
-            pairs += zip(left, right, strict=True)
-        elif left != right or (kind is float and repr(left) != repr(right)) or (kind is complex and repr(left) != repr(right)):
+            pairs += zip(ours, theirs, strict=True)
+        elif left != right or (isinstance(left, float | complex) and repr(left) != repr(right)):
             return False
     return True
+
+
+def code_of(node: Any) -> Any:
+    """The body of a node without its docstring."""
+    return node.body if docstring(node) is None else node.body[1:]

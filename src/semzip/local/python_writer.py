@@ -10,10 +10,12 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from semzip.local.python_spacing import Choice
 from semzip.local.python_literals import Source
+from semzip.local.python_spacing import Choice
 
-TUPLE, YIELD, TEST, OR, AND, NOT, COMPARE, BIT_OR, BIT_XOR, BIT_AND, SHIFT, ARITH, TERM, FACTOR, POWER, AWAIT, ATOM = range(17)
+TUPLE, YIELD, TEST, OR, AND, NOT, COMPARE, BIT_OR, BIT_XOR, BIT_AND, SHIFT, ARITH, TERM, FACTOR, POWER, AWAIT, ATOM = (
+    range(17)
+)
 
 BINARY: Final[dict[type[ast.operator], tuple[str, int]]] = {
     ast.Add: ("+", ARITH),
@@ -48,48 +50,49 @@ _COMPARE: Final[dict[type[ast.cmpop], tuple[str, ...]]] = {
     ast.In: ("in",),
     ast.NotIn: ("not", "in"),
 }
-Node = ast.AST
 Atom = str | Choice
 
 
-class Expressions:
+class Expressions(ast.NodeVisitor):
     """Writes expressions to `out`, a flat list of lexical tokens."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.out: list[Atom] = []
         self.put: Callable[[Atom], None] = self.out.append
+        self._level = TEST
 
-    def expr(self, node: Node, level: int = TEST) -> None:
+    def expr(self, node: ast.expr, level: int = TEST) -> None:
         """One expression, in brackets if it binds less tightly than `level`."""
-        write = getattr(self, "x_" + type(node).__name__, None)
-        if write is None:
-            self.put(f"({ast.unparse(node)})")
-        else:
-            write(node, level)
+        self._level = level
+        self.visit(node)
 
-    def listed(self, nodes: Sequence[Node], level: int = TEST) -> None:
+    def generic_visit(self, node: ast.AST) -> None:
+        """An expression that has no method here."""
+        self.put(f"({ast.unparse(node)})")
+
+    def listed(self, nodes: Sequence[ast.expr], level: int = TEST) -> None:
         """Expressions between commas."""
         for i, node in enumerate(nodes):
             if i:
                 self.put(",")
             self.expr(node, level)
 
-    def bare(self, node: Node) -> None:
+    def bare(self, node: ast.expr) -> None:
         """An expression where a tuple, a yield or a starred item needs no brackets."""
         if isinstance(node, ast.Tuple) and node.elts:
             self._items(node.elts)
         else:
             self.expr(node, YIELD)
 
-    def condition(self, node: Node) -> None:
+    def condition(self, node: ast.expr) -> None:
         """An expression where an assignment expression needs no brackets."""
         if isinstance(node, ast.NamedExpr):
             self._named(node)
         else:
             self.expr(node)
 
-    def _items(self, nodes: Sequence[Node]) -> None:
+    def _items(self, nodes: Sequence[ast.expr]) -> None:
         self.listed(nodes)
         if len(nodes) == 1:
             self.put(",")
@@ -102,10 +105,10 @@ class Expressions:
         if wrap:
             self.put(")")
 
-    def x_Name(self, node: ast.Name, level: int) -> None:
+    def visit_Name(self, node: ast.Name) -> None:
         self.put(node.id)
 
-    def x_Constant(self, node: ast.Constant, level: int) -> None:
+    def visit_Constant(self, node: ast.Constant) -> None:
         value = node.value
         if isinstance(value, str | bytes):
             self.put(self.source.string(node))
@@ -116,10 +119,10 @@ class Expressions:
         else:
             self.put(self.source.number(node))
 
-    def x_JoinedStr(self, node: ast.JoinedStr, level: int) -> None:
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         self.put(self.source.joined(node))
 
-    def x_Attribute(self, node: ast.Attribute, level: int) -> None:
+    def visit_Attribute(self, node: ast.Attribute) -> None:
         value = node.value
         wrap = isinstance(value, ast.Constant) and type(value.value) is int
         self._open(wrap)
@@ -128,7 +131,7 @@ class Expressions:
         self.put(".")
         self.put(node.attr)
 
-    def x_Subscript(self, node: ast.Subscript, level: int) -> None:
+    def visit_Subscript(self, node: ast.Subscript) -> None:
         self.expr(node.value, ATOM)
         self.put("[")
         index = node.slice
@@ -138,7 +141,7 @@ class Expressions:
             self.expr(index)
         self.put("]")
 
-    def x_Slice(self, node: ast.Slice, level: int) -> None:
+    def visit_Slice(self, node: ast.Slice) -> None:
         if node.lower:
             self.expr(node.lower)
         self.put(":")
@@ -148,7 +151,7 @@ class Expressions:
             self.put(":")
             self.expr(node.step)
 
-    def x_Call(self, node: ast.Call, level: int) -> None:
+    def visit_Call(self, node: ast.Call) -> None:
         self.expr(node.func, ATOM)
         self.put("(")
         self.arguments(node.args, node.keywords)
@@ -176,26 +179,26 @@ class Expressions:
                 self.put("=")
             self.expr(keyword.value)
 
-    def x_Starred(self, node: ast.Starred, level: int) -> None:
+    def visit_Starred(self, node: ast.Starred) -> None:
         self.put("*")
         self.expr(node.value, BIT_OR)
 
-    def x_Tuple(self, node: ast.Tuple, level: int) -> None:
+    def visit_Tuple(self, node: ast.Tuple) -> None:
         self.put("(")
         self._items(node.elts)
         self.put(")")
 
-    def x_List(self, node: ast.List, level: int) -> None:
+    def visit_List(self, node: ast.List) -> None:
         self.put("[")
         self.listed(node.elts)
         self.put("]")
 
-    def x_Set(self, node: ast.Set, level: int) -> None:
+    def visit_Set(self, node: ast.Set) -> None:
         self.put("{")
         self.listed(node.elts)
         self.put("}")
 
-    def x_Dict(self, node: ast.Dict, level: int) -> None:
+    def visit_Dict(self, node: ast.Dict) -> None:
         self.put("{")
         for i, (key, value) in enumerate(zip(node.keys, node.values, strict=True)):
             if i:
@@ -225,22 +228,22 @@ class Expressions:
                 self.put("if")
                 self.expr(test, OR)
 
-    def x_ListComp(self, node: ast.ListComp, level: int) -> None:
+    def visit_ListComp(self, node: ast.ListComp) -> None:
         self.put("[")
         self._comprehension(node.elt, node.generators)
         self.put("]")
 
-    def x_SetComp(self, node: ast.SetComp, level: int) -> None:
+    def visit_SetComp(self, node: ast.SetComp) -> None:
         self.put("{")
         self._comprehension(node.elt, node.generators)
         self.put("}")
 
-    def x_GeneratorExp(self, node: ast.GeneratorExp, level: int) -> None:
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> None:
         self.put("(")
         self._comprehension(node.elt, node.generators)
         self.put(")")
 
-    def x_DictComp(self, node: ast.DictComp, level: int) -> None:
+    def visit_DictComp(self, node: ast.DictComp) -> None:
         self.put("{")
         self.expr(node.key)
         self.put(":")
@@ -248,86 +251,95 @@ class Expressions:
         self._generators(node.generators)
         self.put("}")
 
-    def x_BinOp(self, node: ast.BinOp, level: int) -> None:
+    def visit_BinOp(self, node: ast.BinOp) -> None:
         sign, own = BINARY[type(node.op)]
-        self._open(own < level)
+        wrap = own < self._level
+        self._open(wrap)
         power = own == POWER
         self.expr(node.left, AWAIT if power else own)
         self.put(sign)
         self.expr(node.right, FACTOR if power else own + 1)
-        self._close(own < level)
+        self._close(wrap)
 
-    def x_UnaryOp(self, node: ast.UnaryOp, level: int) -> None:
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> None:
         sign, own = _UNARY[type(node.op)]
-        self._open(own < level)
+        wrap = own < self._level
+        self._open(wrap)
         self.put(sign)
         self.expr(node.operand, own)
-        self._close(own < level)
+        self._close(wrap)
 
-    def x_BoolOp(self, node: ast.BoolOp, level: int) -> None:
+    def visit_BoolOp(self, node: ast.BoolOp) -> None:
         sign, own = ("and", AND) if isinstance(node.op, ast.And) else ("or", OR)
-        self._open(own < level)
+        wrap = own < self._level
+        self._open(wrap)
         for i, value in enumerate(node.values):
             if i:
                 self.put(sign)
             self.expr(value, own + 1)
-        self._close(own < level)
+        self._close(wrap)
 
-    def x_Compare(self, node: ast.Compare, level: int) -> None:
-        self._open(level > COMPARE)
+    def visit_Compare(self, node: ast.Compare) -> None:
+        wrap = self._level > COMPARE
+        self._open(wrap)
         self.expr(node.left, BIT_OR)
         for sign, value in zip(node.ops, node.comparators, strict=True):
             for word in _COMPARE[type(sign)]:
                 self.put(word)
             self.expr(value, BIT_OR)
-        self._close(level > COMPARE)
+        self._close(wrap)
 
-    def x_IfExp(self, node: ast.IfExp, level: int) -> None:
-        self._open(level > TEST)
+    def visit_IfExp(self, node: ast.IfExp) -> None:
+        wrap = self._level > TEST
+        self._open(wrap)
         self.expr(node.body, OR)
         self.put("if")
         self.expr(node.test, OR)
         self.put("else")
         self.expr(node.orelse)
-        self._close(level > TEST)
+        self._close(wrap)
 
-    def x_Lambda(self, node: ast.Lambda, level: int) -> None:
-        self._open(level > TEST)
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        wrap = self._level > TEST
+        self._open(wrap)
         self.put("lambda")
         self.parameters(node.args)
         self.put(":")
         self.expr(node.body)
-        self._close(level > TEST)
+        self._close(wrap)
 
     def _named(self, node: ast.NamedExpr) -> None:
         self.expr(node.target)
         self.put(":=")
         self.expr(node.value)
 
-    def x_NamedExpr(self, node: ast.NamedExpr, level: int) -> None:
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
         self.put("(")
         self._named(node)
         self.put(")")
 
-    def x_Await(self, node: ast.Await, level: int) -> None:
-        self._open(level > AWAIT)
+    def visit_Await(self, node: ast.Await) -> None:
+        wrap = self._level > AWAIT
+        self._open(wrap)
         self.put("await")
         self.expr(node.value, ATOM)
-        self._close(level > AWAIT)
+        self._close(wrap)
 
-    def x_Yield(self, node: ast.Yield, level: int) -> None:
-        self._open(level > YIELD)
+    def visit_Yield(self, node: ast.Yield) -> None:
+        wrap = self._level > YIELD
+        self._open(wrap)
         self.put("yield")
         if node.value:
             self.bare(node.value)
-        self._close(level > YIELD)
+        self._close(wrap)
 
-    def x_YieldFrom(self, node: ast.YieldFrom, level: int) -> None:
-        self._open(level > YIELD)
+    def visit_YieldFrom(self, node: ast.YieldFrom) -> None:
+        wrap = self._level > YIELD
+        self._open(wrap)
         self.put("yield")
         self.put("from")
         self.expr(node.value)
-        self._close(level > YIELD)
+        self._close(wrap)
 
     def parameters(self, args: ast.arguments) -> None:
         """The parameters of a function or a lambda."""
