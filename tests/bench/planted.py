@@ -183,7 +183,7 @@ _NUMBER = re.compile(r"(?<![\w.,:/-])\d+(?:[.,]\d+)*(?![\w:/-]|[.,]\d)")
 _UNIT = re.compile(r"(?<=\d)(?: ?(?:%|km/h|km|kg|cm|mm|mg|ms|°C|h|min|g)(?!\w)| (?:percent|metres|tonnes|hours|minutes|days|weeks|months|years|seconds|pounds|dollars|euros|miles|feet|USD|bar|kcal|inches|acres)\b)|[$€£](?=\d)")
 _OTHER_UNIT = {"%": " kg", "km": " miles", "kg": " lb", "h": " days", "min": " h", "percent": " points", "$": "€", "€": "$", "£": "$", "dollars": " euros", "euros": " dollars", "USD": " EUR", "years": " days", "days": " weeks", "hours": " minutes", "minutes": " hours", "weeks": " days", "months": " years", "metres": " feet", "miles": " km", "feet": " metres", "pounds": " ounces"}
 _URL = re.compile(r"https?://\S*[\w/]|[\w.]+@[\w.]+\w|(?<=[ (])/[\w./-]+\w|\b\w+(?:/\w+)+\.\w+")
-_IDENTIFIER = re.compile(r"\b(?:[A-Z]{1,4}-\d+(?:-[A-Z])?|[a-z]+_[a-z0-9_]+|[A-Z]+_[A-Z_]+|[A-Z]{1,2}\d+|a81f0c2|\d\.\d\.\d)\b")
+_IDENTIFIER = re.compile(r"(?<![/.@])\b(?:[A-Z]{1,4}-\d+(?:-[A-Z])?|[a-z]+_[a-z0-9_]+|[A-Z]+_[A-Z_]+|[A-Z]{1,2}\d+|a81f0c2|\d\.\d\.\d)\b")
 _QUOTE = re.compile(r'"([^"]{6,80})"|“([^”]{6,80})”')
 _NOVEL = ("Zimmermann", "Abernathy", "Castellano", "Dubrovsky", "Thornbury", "Ravensworth", "Quintero", "Valderrama")
 _INSERTED = (

@@ -43,19 +43,35 @@ def align(a: Scan, b: Scan) -> Alignment:
     for j, (kind, key) in enumerate(zip(b.kinds, b.keys, strict=True)):
         if kind in ANCHORS:
             places.setdefault(key, []).append(j)
-    anchors = [i for i, kind in enumerate(a.kinds) if kind in ANCHORS]
     keys = a.keys
+    anchors = [i for i, kind in enumerate(a.kinds) if kind in ANCHORS]
     sources: dict[str, int] = {}
     for i in anchors:
         key = keys[i]
         sources[key] = -1 if key in sources else i
+    words = [i for i in anchors if a.kinds[i] == WORD]
+    _match(keys, words, places, sources, to, back)
+    _match(keys, anchors, places, sources, to, back)
+    spread = _abbreviations(a, b, to, back, sources)
+    _defined(a, places, spread)
+    return Alignment(a, b, to, back, spread, places)
+
+
+def _match(
+    keys: list[str],
+    anchors: list[int],
+    places: dict[str, list[int]],
+    sources: dict[str, int],
+    to: list[int],
+    back: list[int],
+) -> None:
+    """Match these items: what is unique in both texts at once, the rest by its neighbours."""
     rest: list[int] = []
     for i in anchors:
-        key = keys[i]
-        found = places.get(key)
-        if found is None:
+        found = places.get(keys[i])
+        if found is None or to[i] >= 0:
             continue
-        if len(found) == 1 and sources[key] >= 0:
+        if len(found) == 1 and sources[keys[i]] >= 0:
             to[i] = found[0]
             back[found[0]] = i
         else:
@@ -63,9 +79,6 @@ def align(a: Scan, b: Scan) -> Alignment:
     for reach in _ROUNDS:
         if rest:
             rest = _extend(keys, anchors, places, to, back, rest, reach)
-    spread = _abbreviations(a, b, to, back, sources)
-    _defined(a, places, spread)
-    return Alignment(a, b, to, back, spread, places)
 
 
 def _extend(

@@ -195,7 +195,9 @@ def _number(text: str, german: bool = False) -> tuple[tuple[str, str], ...]:
         return (("number", "#" + _FRACTIONS.get(text, text)),)
     value, fraction, tail = match.group(1).replace("\u2212", "-"), match.group(2), match.group(3)
     if "," in value and not german and not _THOUSANDS.fullmatch(value) and not _POINTS.fullmatch(value):
-        return tuple(item for part in value.split(",") for item in _number(part)) + (_number("0" + tail)[1:] if tail else ())
+        return tuple(item for part in value.split(",") for item in _number(part)) + (
+            _number("0" + tail)[1:] if tail else ()
+        )
     key = "#" + _plain(value, _FRACTIONS.get(fraction or "", ""))
     low = tail.lower()
     if low[:2] in {"st", "nd", "rd", "th"} and low[2:] in {"", "c"}:
@@ -204,7 +206,11 @@ def _number(text: str, german: bool = False) -> tuple[tuple[str, str], ...]:
     if not tail:
         return ((kind, key),)
     if low == "s":
-        return (("date", ("#19" if len(value) == 2 else "#") + value + "s"),) if len(value) in {2, 4} else (("number", key),)
+        return (
+            (("date", ("#19" if len(value) == 2 else "#") + value + "s"),)
+            if len(value) in {2, 4}
+            else (("number", key),)
+        )
     if low in _AGO:
         return (("number", _scaled(key, _AGO[low])), ("unit", "yr"))
     if low in lexicon.MAGNITUDES and not (low in {"m", "t"} and tail.islower()):
@@ -405,7 +411,13 @@ class _Reader:
     def number(self, text: str, start: int, end: int) -> None:
         out = self.out
         items = _number(text, self.german)
-        if len(text) == 2 and self.link in {"-", "–"} and out.kinds and out.kinds[-1] == "date" and start - out.ends[-1] == 1:
+        if (
+            len(text) == 2
+            and self.link in {"-", "–"}
+            and out.kinds
+            and out.kinds[-1] == "date"
+            and start - out.ends[-1] == 1
+        ):
             century = out.keys[-1][1:3]
             if len(out.keys[-1]) == 5 and text > out.keys[-1][3:5]:
                 items = (("date", f"#{century}{text}"),)

@@ -38,10 +38,13 @@ class Findings:
         self.left_b, self.right_b = _beside(pair.back)
 
     def lose(self, kind: str, i: int) -> None:
-        """Blame the compressed text for losing item `i`."""
+        """Blame the compressed text for losing item `i`; a year is a number too."""
         a = self.pair.a
         self.lost.add(i)
-        self.losses.append(Loss(kind, self.original[a.starts[i] : a.ends[i]], a.starts[i]))
+        what = self.original[a.starts[i] : a.ends[i]]
+        self.losses.append(Loss(kind, what, a.starts[i]))
+        if kind == "date" and a.keys[i].startswith("#"):
+            self.losses.append(Loss("number", what, a.starts[i]))
 
     def soften(self, i: int) -> None:
         """Count item `i` as a lost detail."""
@@ -133,7 +136,9 @@ class Findings:
         for aim in aims:
             for j in range(max(0, aim - 10), min(len(b.keys), aim + 11)):
                 other = b.keys[j]
-                if b.kinds[j] in ANCHORS and (shortens(key, other) or shortens(other, key) or (len(key) > 3 and key in other)):
+                if b.kinds[j] in ANCHORS and (
+                    shortens(key, other) or shortens(other, key) or (len(key) > 3 and key in other)
+                ):
                     return True
         return False
 
@@ -175,7 +180,10 @@ _REPHRASED = {
     "#1000": re.compile(r"millenni|thousand|magnitude", re.IGNORECASE),
     "#50": re.compile(r"half", re.IGNORECASE),
     "#0.5": re.compile(r"half", re.IGNORECASE),
-    "#1": re.compile(r"\b(?:an?|only|single|sole|first|each|per|earliest|initial\w*|beg[aiu]n\w*|start\w*|inverse\w*|decrease\w*|origin\w*)\b", re.IGNORECASE),
+    "#1": re.compile(
+        r"\b(?:an?|only|single|sole|first|each|per|earliest|initial\w*|beg[aiu]n\w*|start\w*|inverse\w*|decrease\w*|origin\w*)\b",
+        re.IGNORECASE,
+    ),
     "#2": re.compile(r"\b(?:both|pair|couple|dual|bi\w+|second|twin\w*|another|either)\b", re.IGNORECASE),
     "#3": re.compile(r"\b(?:tri\w+|third)\b", re.IGNORECASE),
     "#0": re.compile(r"\b(?:no|none|never|without|nothing|vanish\w*|zero)\b", re.IGNORECASE),

@@ -6,14 +6,17 @@ among them, or something else stands in its place.
 
 from __future__ import annotations
 
-from semzip.local import sense_check, value_check
+from collections.abc import Iterator
+
+from semzip.local import quote_check, sense_check, value_check
 from semzip.local.counterparts import ANCHORS, align
-from semzip.local.facts import WORD, scan
+from semzip.local.facts import WORD, Scan, scan
 from semzip.local.findings import Findings
 from semzip.records import Loss
 
 _DETAIL = 0.12
 _GONE = 0.25
+_NEW = 0.25
 
 
 def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
@@ -32,6 +35,7 @@ def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
     found = Findings(original, compressed, align(scan(original), scan(compressed)))
     value_check.check(found)
     sense_check.check(found)
+    quote_check.check(found)
     _statements(found)
     score = _score(found)
     losses = sorted(dict.fromkeys(found.losses), key=lambda loss: (loss.invented, loss.where or 0, loss.kind))
@@ -44,23 +48,39 @@ def _shown(text: str) -> str:
 
 
 def _statements(found: Findings) -> None:
-    """Sentences of which next to nothing survives."""
-    a, to, spread = found.pair.a, found.pair.to, found.pair.spread
-    first, count = 0, len(a.keys)
-    while first < count:
-        last, number, size, hits = first, a.sentences[first], 0, 0.0
-        while last < count and a.sentences[last] == number:
-            if a.kinds[last] in ANCHORS:
-                size += 1
-                if to[last] >= 0 or a.keys[last] in spread:
-                    hits += 1
-                elif found.near(a.keys[last], last, 10):
-                    hits += 0.5
-            last += 1
-        what = _shown(found.original[a.starts[first] : a.ends[last - 1]])
+    """Sentences of which next to nothing survives, and sentences made of what the original does not have."""
+    pair = found.pair
+    for first, last in _sentences(pair.a):
+        size, hits = _share(pair.a, pair.to, first, last)
+        hits += sum(pair.to[i] < 0 and pair.a.keys[i] in pair.spread for i in range(first, last))
+        what = _shown(found.original[pair.a.starts[first] : pair.a.ends[last - 1]])
         if size >= 3 and hits < _GONE * size and not what.lower().startswith(("see ", "cf")):
-            found.losses.append(Loss("statement", what, a.starts[first]))
-        first = last
+            found.losses.append(Loss("statement", what, pair.a.starts[first]))
+    for first, last in _sentences(pair.b):
+        size, hits = _share(pair.b, pair.back, first, last)
+        hits += 0.5 * sum(pair.back[j] < 0 and pair.b.keys[j] in found.have for j in range(first, last))
+        if size >= 4 and hits <= _NEW * size:
+            what = _shown(found.compressed[pair.b.starts[first] : pair.b.ends[last - 1]])
+            found.losses.append(Loss("statement", what, pair.b.starts[first], invented=True))
+
+
+def _sentences(items: Scan) -> Iterator[tuple[int, int]]:
+    """First item of each sentence, and one past its last."""
+    first = 0
+    for at in range(1, len(items.keys) + 1):
+        if at == len(items.keys) or items.sentences[at] != items.sentences[first]:
+            yield first, at
+            first = at
+
+
+def _share(items: Scan, links: list[int], first: int, last: int) -> tuple[int, float]:
+    """How many anchors a sentence has, and how many of them were matched, most of them to one region."""
+    inside = [at for at in range(first, last) if items.kinds[at] in ANCHORS]
+    matched = sorted(links[at] for at in inside if links[at] >= 0)
+    if not matched:
+        return len(inside), 0.0
+    middle = matched[len(matched) // 2]
+    return len(inside), float(sum(abs(place - middle) <= len(inside) + 8 for place in matched))
 
 
 def _score(found: Findings) -> float:

@@ -34,7 +34,9 @@ _ANSWERS = MappingProxyType({
     "until": re.compile(r"[-–→<≤:]|\b(?:to|thru|through|by|before|pre\w*|up|end\w*|when|then|only)\b", re.IGNORECASE),
     "otherwise": re.compile(r"[:|/,;]|\b(?:or|else|not)\b", re.IGNORECASE),
 })  # fmt: skip
-_LIMITING = re.compile(r"\s+(?:if|when|after|before|for|by|with|on|in|from|at|during|through|under|where|those|while)\b", re.IGNORECASE)
+_LIMITING = re.compile(
+    r"\s+(?:if|when|after|before|for|by|with|on|in|from|at|during|through|under|where|those|while)\b", re.IGNORECASE
+)
 
 
 @frozen
@@ -131,7 +133,9 @@ def _lost(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str]
     if place is None:
         found.soften(i)
         return
-    rivals = [j for j in range(max(0, place.low - 2), min(len(b.keys), place.high + 3)) if j in fresh and b.kinds[j] == kind]
+    rivals = [
+        j for j in range(max(0, place.low - 2), min(len(b.keys), place.high + 3)) if j in fresh and b.kinds[j] == kind
+    ]
     if kind == "unit":
         _unit(found, i, fresh, places)
     elif kind == "bound":
@@ -204,7 +208,9 @@ def _arrow(found: Findings, key: str, place: _Place) -> bool:
 def _bound(found: Findings, i: int, rivals: list[str], place: _Place) -> None:
     a, b, to = found.pair.a, found.pair.b, found.pair.to
     key = a.keys[i]
-    number = next((k for k in (i + 1, i + 2, i - 1, i - 2) if 0 <= k < len(to) and a.kinds[k] in {"number", "date"}), -1)
+    number = next(
+        (k for k in (i + 1, i + 2, i - 1, i - 2) if 0 <= k < len(to) and a.kinds[k] in {"number", "date"}), -1
+    )
     if rivals:
         if key in rivals or key == "~" or "~" in rivals:
             found.soften(i)
@@ -215,7 +221,10 @@ def _bound(found: Findings, i: int, rivals: list[str], place: _Place) -> None:
     else:
         at = to[number]
         text = found.compressed[max(0, b.starts[at] - 6) : b.ends[at] + 14]
-        said = re.search(r"\d[\w.,]*\s?\+|[<>≥≤]|\b(?:max|min|limit|cap|over|under|above|below|past|beyond|plus|up|exceed\w*)\b", text)
+        said = re.search(
+            r"\d[\w.,]*\s?\+|[<>≥≤]|\b(?:max|min|limit|cap|over|under|above|below|past|beyond|plus|up|exceed\w*)\b",
+            text,
+        )
         if said and not said.group() in _around(found, i):
             found.soften(i)
         else:
@@ -225,7 +234,9 @@ def _bound(found: Findings, i: int, rivals: list[str], place: _Place) -> None:
 def _unit(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str], list[int]]) -> None:
     """A unit is lost where its number survived with another unit, or with none."""
     pair, a, b = found.pair, found.pair.a, found.pair.b
-    number = next((k for k in (i - 1, i + 1) if 0 <= k < len(a.kinds) and a.kinds[k] == "number" and pair.to[k] >= 0), -1)
+    number = next(
+        (k for k in (i - 1, i + 1) if 0 <= k < len(a.kinds) and a.kinds[k] == "number" and pair.to[k] >= 0), -1
+    )
     if number < 0 or a.keys[i] in _SPARED_UNITS:
         found.soften(i)
         return
@@ -237,7 +248,9 @@ def _unit(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str]
             found.soften(i)
             return
         at = j
-        while at + 1 < len(b.keys) and at < j + 12 and (b.links[at + 1] in _LIST or b.kinds[at + 1] in {"unit", "date"}):
+        while (
+            at + 1 < len(b.keys) and at < j + 12 and (b.links[at + 1] in _LIST or b.kinds[at + 1] in {"unit", "date"})
+        ):
             at += 1
             if at in same:
                 found.soften(i)
@@ -253,7 +266,11 @@ def _added(found: Findings, j: int, missed: set[int]) -> None:
     pair, a, b = found.pair, found.pair.a, found.pair.b
     if b.kinds[j] != "negation":
         return
-    near = [c for c in (found.left_b[j], found.right_b[j]) if c >= 0 and abs(c - j) <= 2 and b.sentences[c] == b.sentences[j]]
+    near = [
+        c
+        for c in (found.left_b[j], found.right_b[j])
+        if c >= 0 and abs(c - j) <= 2 and b.sentences[c] == b.sentences[j]
+    ]
     aims = [pair.back[c] for c in near]
     if not aims:
         return

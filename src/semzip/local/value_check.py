@@ -13,8 +13,28 @@ from semzip.local.findings import Findings
 
 _CLASS = {"number": "value", "date": "value", "name": "name", "identifier": "code", "url": "code"}
 _EQUAL_LINKS = frozenset({"and", "or", ",", "/", "(", "with", "-"})
-_VAGUE = frozenset({"one", "first", "once", "half", "second", "double", "eins", "erste", "ersten", "zero", "third",
-    "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"})
+_VAGUE = frozenset(
+    {
+        "one",
+        "first",
+        "once",
+        "half",
+        "second",
+        "double",
+        "eins",
+        "erste",
+        "ersten",
+        "zero",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+    }
+)
 _LABEL = re.compile(r"[a-z]{1,4}(\d+)")
 
 
@@ -46,23 +66,17 @@ def groups(pair: Alignment) -> Iterator[_Group]:
 
 def check(found: Findings) -> None:
     """Report every value that was lost, replaced, exchanged or invented."""
-    moved: list[tuple[_Group, int, int]] = []
+    moved: list[_Group] = []
     pair, a, to = found.pair, found.pair.a, found.pair.to
     for group in groups(pair):
-        first, last = group.first, group.last
-        while first <= last and to[first] < 0:
-            first += 1
-        while last > first and to[last] < 0:
-            last -= 1
-        if first > last:
+        kept = [i for i in range(group.first, group.last + 1) if to[i] >= 0]
+        if not kept:
             _absent(found, group)
             continue
-        if a.kinds[first] == "date" and last - first < group.last - group.first:
-            for i in range(group.first, group.last + 1):
-                if to[i] < 0 and not found.near(a.keys[i], i, 8):
-                    found.lose("date", i)
-        if not found.in_place(first, last):
-            moved.append((group, first, last))
+        if len(kept) <= group.last - group.first:
+            _partly(found, group)
+        runs = [_Group(kept[0], kept[-1])] if _together(found, kept) else [_Group(i, i) for i in kept]
+        moved += [run for run in runs if not found.in_place(run.first, run.last)]
     _exchanged(found, moved)
     _invented(found)
 
@@ -81,6 +95,8 @@ def _absent(found: Findings, group: _Group) -> None:
             found.soften(i)
         elif kind == "name" and any(found.covered(key, i) for key in keys):
             return
+        elif (rival := found.occupant(i, group.last, _CLASS)) >= 0:
+            _replaced(found, i, rival)
         elif kind in {"number", "date"} and _respelled(found, keys[0], i):
             found.soften(i)
         elif kind == "identifier" and _in_parts(found, keys[0], i):
@@ -92,9 +108,7 @@ def _absent(found: Findings, group: _Group) -> None:
     close = any(found.near(key, i, 10) for key in keys)
     rival = found.occupant(i, group.last, _CLASS, both=close)
     if rival >= 0:
-        found.lose(kind, i)
-        if kind == "name":
-            found.lose("attribution", i)
+        _replaced(found, i, rival)
     elif kind in {"number", "date"} and word not in _VAGUE and not close:
         found.lose(kind, i)
 
@@ -113,28 +127,58 @@ def _in_parts(found: Findings, key: str, i: int) -> bool:
     return len(parts) > 1 and all(found.near("#" + part if part.isdigit() else part, i, 12) for part in parts)
 
 
-def _exchanged(found: Findings, moved: list[tuple[_Group, int, int]]) -> None:
+def _partly(found: Findings, group: _Group) -> None:
+    """Some words of this name, or parts of this date, were matched and others not."""
+    pair, a = found.pair, found.pair.a
+    for i in range(group.first, group.last + 1):
+        key = a.keys[i]
+        if pair.to[i] >= 0 or key in pair.spread:
+            continue
+        if a.kinds[i] == "date":
+            if not found.near(key, i, 8):
+                found.lose("date", i)
+            continue
+        rival = found.occupant(i, i, _CLASS)
+        if rival >= 0:
+            _replaced(found, i, rival)
+        elif i == group.last and key not in pair.places and not found.covered(key, i) and len(key) > 2:
+            found.lose("name", i)
+
+
+def _together(found: Findings, kept: list[int]) -> bool:
+    ranks, to = found.ranks, found.pair.to
+    return all(ranks[to[y]] - ranks[to[x]] == 1 for x, y in zip(kept, kept[1:], strict=False))
+
+
+def _replaced(found: Findings, i: int, rival: int) -> None:
+    """Another value stands in the place of item `i`; if the original has it elsewhere, something is said of the wrong one."""
+    kind = found.pair.a.kinds[i]
+    found.lose(kind, i)
+    if found.pair.b.keys[rival] in found.have:
+        found.lose("attribution", i)
+
+
+def _exchanged(found: Findings, moved: list[_Group]) -> None:
     """Two values of a kind, each in the other's place."""
     a, to = found.pair.a, found.pair.to
-    loose = {i for group, _, _ in moved for i in range(group.first, group.last + 1)}
-    for at, (one, first, last) in enumerate(moved):
-        kind = _CLASS[a.kinds[first]]
-        for other, start, _ in moved[at + 1 : at + 9]:
-            if _CLASS[a.kinds[start]] != kind or a.keys[start] == a.keys[first]:
+    loose = {i for run in moved for i in range(run.first, run.last + 1)}
+    for at, run in enumerate(moved):
+        one, kind = run.first, _CLASS[a.kinds[run.first]]
+        for other in moved[at + 1 : at + 9]:
+            two = other.first
+            if _CLASS[a.kinds[two]] != kind or set(_keys(a, run)) & set(_keys(a, other)):
                 continue
-            if set(_keys(a, one)) & set(_keys(a, other)):
+            if _interchangeable(found, run, other) or found.turned(one, two):
                 continue
-            if _interchangeable(found, one, other) or found.turned(first, start):
-                continue
-            same = found.strain(first, to[first], loose) + found.strain(start, to[start], loose)
-            crossed = found.strain(first, to[start], loose) + found.strain(start, to[first], loose)
+            same = found.strain(one, to[one], loose) + found.strain(two, to[two], loose)
+            crossed = found.strain(one, to[two], loose) + found.strain(two, to[one], loose)
             if crossed + 0.75 < same and crossed < 0.5 * same:
-                found.lose("attribution", first)
-                found.lose(a.kinds[first], first)
-                found.lose(a.kinds[start], start)
-        rival = found.occupant(first, last, _CLASS)
+                found.lose("attribution", one)
+                found.lose(a.kinds[one], one)
+                found.lose(a.kinds[two], two)
+        rival = found.occupant(one, run.last, _CLASS)
         if rival >= 0 and found.pair.back[rival] < 0:
-            found.lose(a.kinds[first], first)
+            _replaced(found, one, rival)
 
 
 def _keys(a: Scan, group: _Group) -> list[str]:
@@ -160,12 +204,12 @@ def _invented(found: Findings) -> None:
             continue
         if kind == "name" and (b.links[j] in {"|", ":"} or j == 0 or found.derived(key, j)):
             continue
-        if kind == "identifier" and (len(key) <= 3 or _LABEL.fullmatch(key) and "#" + _LABEL.sub(r"\1", key) in found.have):
+        if kind == "identifier" and (
+            len(key) <= 3 or _LABEL.fullmatch(key) and "#" + _LABEL.sub(r"\1", key) in found.have
+        ):
             continue
         if kind == "identifier" and all(part in found.have for part in map(stem, re.split(r"[-_]+", key)) if part):
             continue
         if _CLASS[kind] == "value" and found.counts(j):
             continue
         found.invent(kind, j)
-
-
