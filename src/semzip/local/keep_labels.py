@@ -18,25 +18,14 @@ from numpy.typing import NDArray
 from semzip.local import words
 from semzip.records import Domain
 
-_ENDINGS = tuple(
-    "ations ation ities ments ment ness ings ing ity ally ly ies ied ions ion ers er ed es al ic s e".split()
-)
 _PART = re.compile(r"\w+")
 _NEAR, _ALWAYS_NEAR = 0.2, 8
 """How far from its place a word may be found: a share of the compressed text's words, plus some words."""
 
 
 @lru_cache(maxsize=100_000)
-def stem(word: str) -> str:
-    """A lower-case word without its ending; at least four letters stay."""
-    if len(word) < 5 or not word.isalpha():
-        return word
-    return next((word[: -len(end)] for end in _ENDINGS if word.endswith(end) and len(word) - len(end) >= 4), word)
-
-
-@lru_cache(maxsize=100_000)
 def _stems(piece: str) -> tuple[str, ...]:
-    return tuple(stem(part) for part in _PART.findall(piece.lower())) or (piece,)
+    return tuple(words.stem(part) for part in _PART.findall(piece.lower())) or (piece,)
 
 
 def labels(original: Sequence[str], compressed: Sequence[str]) -> NDArray[np.float32]:

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import numpy as np
 
 from semzip.local import layout, words
+from semzip.local.question import relevance
 from semzip.local.salience import Salience
-from semzip.local.worth import worth
+from semzip.local.worth import once, worth
 
 _NOTATION = (
     (re.compile(r"(?<=\d) ?(?:percent|per cent|Prozent)\b"), "%"),
@@ -21,6 +22,9 @@ _NOTATION = (
     (re.compile(r"[ \t]+"), " "),
 )
 _THRIFT = 0.3
+"""Power of a piece's token cost by which its worth is divided."""
+_MOST_ASKED = 20.0
+"""Worth that no piece exceeds where there is a question, so that what bears on it comes before any negation."""
 _OUT = (
     words.ARTICLES,
     words.ARTICLES | words.COPULAS | words.FILLERS,
@@ -57,7 +61,10 @@ def fit(
         return ""
     texts = [piece for _, piece in pieces]
     costs = np.array([words.cost(piece) for piece in texts], dtype=np.float64)
-    order = np.argsort(-worth(texts, salience) / costs**_THRIFT, kind="stable")
+    worths = worth(texts, salience)
+    if question:
+        worths = np.minimum(worths, _MOST_ASKED) * relevance(pieces, question)
+    order = np.argsort(-once(texts, worths) / costs**_THRIFT, kind="stable")
     return _prefix(pieces, order, costs, budget, count)
 
 

@@ -75,8 +75,8 @@ class Salience:
     weights: Floats
     bias: float
     repeat: float
-    id: str = field(init=False)
     _memo: dict[str, tuple[float, ...]] = field(init=False, repr=False, factory=dict[str, tuple[float, ...]])
+    id: str = field(init=False)
 
     @id.default
     def _fingerprint(self) -> str:
@@ -91,7 +91,7 @@ class Salience:
             sums = self.weights[:, features(piece)].sum(axis=1, dtype=np.float64)
             memo[piece] = tuple(float(number) for number in sums)
         rows = np.array([memo[piece] for piece in pieces], dtype=np.float64).reshape(-1, SPAN)
-        total = np.full(len(pieces), self.bias) + self.repeat * again
+        total: NDArray[np.float64] = self.bias + self.repeat * again.astype(np.float64)
         for place in range(SPAN):
             away = place - SPAN // 2
             if away < 0:

@@ -16,8 +16,8 @@ from safetensors.numpy import save as save_tensors
 
 from semzip.errors import TrainingError
 from semzip.judging import Verified
-from semzip.local.keep_labels import labels, pieces, prose_pairs
 from semzip.local.faces import LocalCompressor, LocalJudge
+from semzip.local.keep_labels import labels, pieces, prose_pairs
 from semzip.local.salience import BUCKETS, CONFIG, SPAN, TENSORS, Salience, features, repeats
 from semzip.prompts import row_texts
 from semzip.protocols import Compressor, OnStep
@@ -130,8 +130,8 @@ class LocalTrainer:
             "trainer": self.id,
             "dataset": dataset.id,
             "data": self.data,
-            "bias": round(model.bias, 6),
-            "repeat": round(model.repeat, 6),
+            "bias": round(float(model.scalars[0]), 6),
+            "repeat": round(float(model.scalars[1]), 6),
             "metrics": metrics,
         }
         text = json.dumps(config, indent=1, sort_keys=True) + "\n"
@@ -146,14 +146,15 @@ class Logistic:
 
     def __init__(self, weights: NDArray[np.float64], rate: float) -> None:
         self.weights = weights
-        self.bias = self.repeat = 0.0
+        self.scalars = np.zeros(2)
         self._rate = rate
         self._seen = np.full_like(weights, 1e-2)
-        self._seen_bias = self._seen_repeat = 1e-2
+        self._seen_scalars = np.full(2, 1e-2)
 
     def log_odds(self, data: Examples, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Log-odds of being kept of some of the words."""
-        out = self.bias + self.repeat * data.again[rows].astype(np.float64)
+        bias, repeat = self.scalars
+        out = bias + repeat * data.again[rows].astype(np.float64)
         for place in range(SPAN):
             out += self.weights[place][data.keys[data.places[rows] + place - _SIDE]].sum(axis=1)
         return out
@@ -181,10 +182,9 @@ class Logistic:
             gradient = np.bincount(keys.ravel(), weights=slopes, minlength=BUCKETS)
             self._seen[place] += gradient * gradient
             self.weights[place] -= self._rate * gradient / np.sqrt(self._seen[place])
-        for name, gradient in (("bias", slope.sum()), ("repeat", float(slope @ data.again[rows]))):
-            seen = getattr(self, f"_seen_{name}") + gradient * gradient
-            setattr(self, f"_seen_{name}", seen)
-            setattr(self, name, float(getattr(self, name) - self._rate * gradient / np.sqrt(seen)))
+        both = np.array([slope.sum(), slope @ data.again[rows]])
+        self._seen_scalars += both * both
+        self.scalars -= self._rate * both / np.sqrt(self._seen_scalars)
 
 
 def _log_loss(kept: NDArray[np.float64], chance: NDArray[np.float64]) -> float:

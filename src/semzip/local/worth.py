@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 def traits(piece: str) -> tuple[float, ...]:
     """Worth inside a sentence and at its start; then 1 or 0: has digits, has content, bound, negation, ends a sentence."""
     word = piece.lower()
-    digit = any(letter.isdigit() for letter in piece)
+    digit = words.has_digit(piece)
     function = word in words.FUNCTION
     inside = _CONTENT
     if digit:
@@ -48,10 +48,11 @@ def traits(piece: str) -> tuple[float, ...]:
 
 
 def worth(pieces: Sequence[str], salience: Salience | None) -> Floats:
-    """What each piece says where it stands, from 0 up."""
-    inside, opening, digit, content, limit, negation, ends = np.array([traits(piece) for piece in pieces]).T
+    """What each piece says where it stands, from 0 up, whether or not the text says it elsewhere."""
+    table: Floats = np.array([traits(piece) for piece in pieces], dtype=np.float64)
+    inside, opening, digit, content, limit, negation, ends = table.T
     starts = np.concatenate(([1.0], ends[:-1]))
-    out = np.where(starts > 0, opening, inside)
+    out: Floats = np.where(starts > 0, opening, inside)
     before, before_that = _shifted(digit, 1), _shifted(digit, 2)
     out *= np.where(content * before > 0, _UNIT, 1.0)
     out *= np.where(content * before_that * (1 - before) > 0, _NEAR, 1.0)
@@ -60,8 +61,20 @@ def worth(pieces: Sequence[str], salience: Salience | None) -> Floats:
     if salience is not None:
         chance = 1 / (1 + np.exp(-salience.log_odds(pieces, again)))
         out *= np.clip(chance, 0.02, 0.98) ** _TRUST
-    out *= np.where(again > 0, _REPEATED, 1.0)
     out[negation > 0] = NEGATED
+    return out
+
+
+def once(pieces: Sequence[str], worths: Floats) -> Floats:
+    """The worths, with that of a word lowered where the text has the word in a better place. Negations stay."""
+    out = worths.copy()
+    seen: set[str] = set()
+    lowered = [piece.lower() for piece in pieces]
+    for at in np.argsort(-worths, kind="stable").tolist():
+        word = lowered[at]
+        if word in seen and not words.is_negation(word):
+            out[at] *= _REPEATED
+        seen.add(word)
     return out
 
 
