@@ -12,6 +12,7 @@ from types import ModuleType
 from semzip.local import prose
 from semzip.local.salience import Salience
 from semzip.local.structure import diffs, hits, logs, rows, tree
+from semzip.local.structure.budget import fit as budget_fit
 from semzip.local.structure.cells import NotJsonError, loads, same
 from semzip.tokens import count_tokens
 
@@ -57,11 +58,12 @@ def fit(
     question: str | None = None,
     salience: Salience | None = None,
 ) -> str:
-    """The records that matter most within `budget`."""
+    """The rows, lines or members that matter most within `budget`, and how many were left out; never over the budget."""
     short = shorten(text)
     if count(short) <= budget:
         return short
-    return prose.fit(text, budget=budget, count=count, question=question, salience=salience)
+    best = budget_fit(text, budget=budget, count=count, question=question, shorten=shorten)
+    return prose.fit(text, budget=budget, count=count, question=question, salience=salience) if best is None else best
 
 
 def _encodings(text: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from attrs import frozen
 
@@ -60,7 +60,7 @@ def encode(text: str) -> Iterator[str]:
     placeholder = next((p for p in _PLACEHOLDERS if p not in literal), None)
     if placeholder is None:
         return
-    tags = {template: tag for template, tag in zip(templates, _tags(), strict=False)}
+    tags = dict(zip(templates, _tags(), strict=False))
     out = [f"{MARK} {placeholder}: the values, in order; {_Clock.MARK}: time goes on from here; ×n: n times more"]
     out += [f"{tag}={placeholder.join(template.pieces)}" for template, tag in tags.items()]
     out.append("")
@@ -149,7 +149,7 @@ class _Clock:
 
 
 def _changes(values: Sequence[str]) -> int:
-    return 1 + sum(one != other for one, other in zip(values, values[1:], strict=False))
+    return 1 + sum(one != other for one, other in pairwise(values))
 
 
 class _Writer:
@@ -248,7 +248,7 @@ def _template(lines: Sequence[Sequence[str]], separators: Sequence[str]) -> tupl
             values.append([word[len(prefix) : len(word) - len(suffix)] for word in column])
             pieces.append(suffix)
         pieces[-1] += separator
-    rows = list(zip(*values, strict=True)) if values else [()] * len(lines)
+    rows: list[tuple[str, ...]] = list(zip(*values, strict=True)) if values else [()] * len(lines)
     return Template(tuple(pieces)), rows
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 
 from semzip.tokens import count_tokens
 
@@ -19,11 +20,7 @@ def openings(lines: Sequence[str]) -> dict[str, str]:
     """Opening -> letter, the openings that save most tokens first."""
     uses: Counter[str] = Counter()
     for line, times in Counter(lines).items():
-        at = 0
-        for piece in _PIECE.finditer(line):
-            at += 1
-            if at > _MOST_PIECES:
-                break
+        for piece in islice(_PIECE.finditer(line), _MOST_PIECES):
             uses[line[: piece.end()]] += times
     saved = {
         opening: count_tokens(opening)
