@@ -6,7 +6,7 @@ import inspect
 import textwrap
 from collections.abc import Callable
 
-from semzip.local import prose, prose_check, python_comments
+from semzip.local import code_fit, prose, prose_check, python_comments
 from semzip.local.python_literals import Source, quoted
 from semzip.local.python_spacing import lay_out
 from semzip.local.python_statements import Statements
@@ -14,6 +14,7 @@ from semzip.local.python_tree import comments, parse, same
 from semzip.local.salience import Salience
 from semzip.tokens import count_tokens
 
+_LEVELS = 4
 _FAITHFUL = 0.85
 """Lowest share of its facts that a docstring or comment keeps: above the check's own threshold."""
 
@@ -64,5 +65,38 @@ def fit(
     question: str | None = None,
     salience: Salience | None = None,
 ) -> str:
-    """The lines that matter most within `budget`."""
+    """What matters most within `budget`.
+
+    Args:
+        text: The code.
+        budget: Most tokens of the result, never exceeded.
+        count: Counts the tokens of a text.
+        question: What the reader will be asked; what bears on it is kept first.
+        salience: Trained weights for docstrings.
+
+    Returns:
+        The code as it is, its layout tightened, its docstrings and comments shortened, or statements replaced by
+        `...`: the first of these that fits.
+    """
+    if count(text) <= budget:
+        return text
+    for level in range(_LEVELS):
+        short = shorten(text, level=level, salience=salience)
+        if count(short) <= budget:
+            return short
+
+    def say(doc: str, room: int) -> str:
+        said = _said(inspect.cleandoc(doc), _LEVELS - 1, salience)
+        return (
+            said
+            if count(said) <= room
+            else prose.fit(said, budget=room, count=count, question=question, salience=salience)
+        )
+
+    dedented = textwrap.dedent(text)
+    tree = parse(dedented)
+    if tree is not None and tree.body:
+        kept = code_fit.fit(tree, dedented, budget=budget, count=count, say=say, question=question)
+        if kept is not None:
+            return kept
     return prose.fit(text, budget=budget, count=count, question=question, salience=salience)

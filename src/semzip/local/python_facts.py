@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from semzip.local.python_tree import code_of
+from semzip.local.python_tree import code_of, is_list
 
 OPERATORS: Final[dict[type[ast.AST], str]] = {
     ast.Add: "+",
@@ -104,9 +104,8 @@ class _Reader(ast.NodeVisitor):
         self.facts.append(Fact(kind, what, *self._at))
 
     def read(self, node: Any) -> None:
-        if isinstance(node, list):
-            items: list[Any] = node
-            for item in items:
+        if is_list(node):
+            for item in node:
                 self.read(item)
         elif isinstance(node, ast.AST):
             line: int | None = getattr(node, "lineno", None)

@@ -98,6 +98,11 @@ def blocks(notes: list[Comment]) -> list[list[Comment]]:
     return found
 
 
+def is_list(value: object) -> bool:
+    """Whether a field of a node holds several."""
+    return isinstance(value, list)
+
+
 def same(one: ast.AST, other: ast.AST) -> bool:
     """Whether two trees are equal, docstrings aside."""
     pairs: list[tuple[Any, Any]] = [(one, other)]
@@ -114,12 +119,10 @@ def same(one: ast.AST, other: ast.AST) -> bool:
                     a, b = code_of(left), code_of(right)
                 if a is not b:
                     pairs.append((a, b))
-        elif isinstance(left, list):
-            ours: list[Any] = left
-            theirs: list[Any] = right
-            if len(ours) != len(theirs):
+        elif is_list(left):
+            if len(left) != len(right):
                 return False
-            pairs += zip(ours, theirs, strict=True)
+            pairs += zip(left, right, strict=True)
         elif left != right or (isinstance(left, float | complex) and repr(left) != repr(right)):
             return False
     return True
