@@ -16,7 +16,9 @@ from semzip.local.structure.budget import fit as budget_fit
 from semzip.local.structure.cells import NotJsonError, loads, same
 from semzip.tokens import count_tokens
 
-_FORMATS: tuple[ModuleType, ...] = (rows, tree, logs, hits, diffs)
+_LINES: tuple[ModuleType, ...] = (diffs, hits, logs)
+"""Formats of texts made of lines: the first that reads a text is the right one."""
+_FORMATS: tuple[ModuleType, ...] = (rows, tree, *_LINES)
 
 
 def shorten(text: str) -> str:
@@ -62,10 +64,13 @@ def fit(
     short = shorten(text)
     if count(short) <= budget:
         return short
-    best = budget_fit(text, budget=budget, count=count, question=question, shorten=shorten)
+    best = budget_fit(text, budget=budget, measure=count, question=question, shorten=shorten)
     return prose.fit(text, budget=budget, count=count, question=question, salience=salience) if best is None else best
 
 
 def _encodings(text: str) -> Iterator[str]:
     for form in _FORMATS:
-        yield from form.encode(text)
+        ways = list(form.encode(text))
+        yield from ways
+        if ways and form in _LINES:
+            return

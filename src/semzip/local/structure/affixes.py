@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def affixes(texts: Sequence[str]) -> tuple[str, str]:
-    """The common prefix and suffix of texts; they never overlap."""
+def affixes(texts: Sequence[str], *, whole_words: bool = False) -> tuple[str, str]:
+    """The common prefix and suffix of texts; they never overlap.
+
+    With `whole_words` a name such as user7 stays whole; otherwise it may be cut between its letters and its number.
+    """
     at = _common(min(texts), max(texts))
-    while at and not all(_boundary(text, at) for text in texts):
+    while at and not all(_boundary(text, at, whole_words) for text in texts):
         at -= 1
     ends = [text[at:][::-1] for text in texts]
     end = _common(min(ends), max(ends))
-    while end and not all(_boundary(text, end) for text in ends):
+    while end and not all(_boundary(text, end, whole_words) for text in ends):
         end -= 1
     return texts[0][:at], ends[0][:end][::-1]
 
@@ -26,8 +29,10 @@ def _common(low: str, high: str) -> int:
     return at
 
 
-def _boundary(text: str, at: int) -> bool:
-    if at >= len(text):
+def _boundary(text: str, at: int, whole_words: bool) -> bool:
+    one, other = text[at - 1], text[at : at + 1]
+    if not one.isalnum() or not other.isalnum():
         return True
-    one, other = text[at - 1], text[at]
-    return not one.isalnum() or not other.isalnum() or one.isdigit() != other.isdigit()
+    if whole_words:
+        return one == "T" and text[at - 2 : at - 1].isdigit()  # of a date and its time
+    return one.isdigit() != other.isdigit()

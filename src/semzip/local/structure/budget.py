@@ -9,6 +9,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import count
 
 from attrs import frozen
 
@@ -21,7 +23,7 @@ _ALARM = re.compile(
 _WARNING = re.compile(r"\bwarn(?:ing)?\b|[\"_.](?:error|exception)s?\b", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _FIRST, _LAST = 2, 1
-_ROW_LIKE = {list: 4, dict: 13}
+_ROW_LIKE: dict[type, int] = {list: 4, dict: 13}
 """From how many members on those of a list or an object are rows, each of which can be left out."""
 _ANY: dict[type, int] = {list: 1, dict: 1}
 
@@ -34,10 +36,11 @@ class Unit:
     place: int
     siblings: int
     parent: int = -1
+    matters: bool = False
 
 
 def fit(
-    text: str, *, budget: int, count: Callable[[str], int], question: str | None, shorten: Callable[[str], str]
+    text: str, *, budget: int, measure: Callable[[str], int], question: str | None, shorten: Callable[[str], str]
 ) -> str | None:
     """The most that fits; None where not even one unit does."""
     for units, render in _ways(text):
@@ -47,7 +50,7 @@ def fit(
             middle = (low + high) // 2
             kept = set(order[:middle])
             candidate = f"{shorten(render(kept))}\n… {len(units) - len(kept)} of {len(units)} omitted"
-            if count(candidate) <= budget:
+            if measure(candidate) <= budget:
                 best, low = candidate, middle + 1
             else:
                 high = middle - 1
@@ -69,13 +72,10 @@ def _ways(text: str) -> Iterator[tuple[list[Unit], Callable[[set[int]], str]]]:
         yield units, lambda kept: "\n".join([*lines[:head], *(lines[head + i] for i in sorted(kept))])
         return
     for fewest in (_ROW_LIKE, _ANY):
-        units = []
-        _collect(value, units, -1, fewest)
-        if units:
-            yield (
-                units,
-                lambda kept, fewest=fewest: compact(_pruned(value, iter(range(10**9)), kept, fewest, keep=True)),
-            )
+        members: list[Unit] = []
+        _collect(value, members, -1, fewest)
+        if members:
+            yield members, partial(_without, value, fewest)
 
 
 def _diff_units(lines: Sequence[str]) -> list[Unit]:
@@ -90,8 +90,8 @@ def _diff_units(lines: Sequence[str]) -> list[Unit]:
             hunk = i
             units.append(Unit(line, i, len(lines), file))
         else:
-            changed = "error " if hunk >= 0 and line[:1] in ("+", "-") else ""
-            units.append(Unit(changed + line, i, len(lines), hunk if hunk >= 0 else file))
+            changed = hunk >= 0 and line[:1] in {"+", "-"}
+            units.append(Unit(line, i, len(lines), hunk if hunk >= 0 else file, matters=changed))
     return units
 
 
@@ -106,6 +106,10 @@ def _collect(value: Json, units: list[Unit], parent: int, fewest: dict[type, int
             inner = len(units)
             units.append(Unit(f"{key or ''} {compact(item)}", place, len(value), parent))
         _collect(item, units, inner, fewest)
+
+
+def _without(value: Json, fewest: dict[type, int], kept: set[int]) -> str:
+    return compact(_pruned(value, count(), kept, fewest, keep=True))
 
 
 def _pruned(value: Json, numbers: Iterator[int], kept: set[int], fewest: dict[type, int], *, keep: bool) -> Json:
@@ -139,7 +143,7 @@ def _order(units: Sequence[Unit], question: str | None) -> list[int]:
 
     def key(i: int) -> tuple[float, ...]:
         unit = units[i]
-        alarm = 2 if _ALARM.search(unit.text) else 1 if _WARNING.search(unit.text) else 0
+        alarm = 2 if unit.matters or _ALARM.search(unit.text) else 1 if _WARNING.search(unit.text) else 0
         edge = unit.place < _FIRST or unit.place >= unit.siblings - _LAST
         return (-weight[i], -alarm, -edge, _spread(unit.place), i)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
+from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
 SEPARATORS = (";", "|", ",", "\t")
@@ -64,8 +65,7 @@ def loads(text: str) -> Json:
 
 def quote(text: str) -> str:
     """A JSON string; non-ASCII letters stay as they are."""
-    quoted = json.dumps(text, ensure_ascii=False)
-    return json.dumps(text) if _SURROGATE.search(quoted) else quoted
+    return json.dumps(text) if not text.isascii() and _SURROGATE.search(text) else encode_basestring(text)
 
 
 def compact(value: Json) -> str:
@@ -83,16 +83,7 @@ def compact(value: Json) -> str:
 
 def same(one: Json, other: Json) -> bool:
     """Equal in value, type and spelling of numbers; the order of keys does not count."""
-    return compact_sorted(one) == compact_sorted(other)
-
-
-def compact_sorted(value: Json) -> str:
-    """Like `compact`, keys in alphabetical order."""
-    if isinstance(value, dict):
-        return "{" + ",".join([f"{quote(key)}:{compact_sorted(value[key])}" for key in sorted(value)]) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join([compact_sorted(item) for item in value]) + "]"
-    return compact(value)
+    return bool(one == other)  # no int or float is among the values, so equal means of the same type, too
 
 
 @lru_cache(maxsize=16)

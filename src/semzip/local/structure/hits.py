@@ -18,7 +18,7 @@ from semzip.local.structure.openings import opening_of, openings
 
 MARK = "#search"
 _HEAD = f"{MARK} path, then line:text"
-_HIT = re.compile(r"([^\s:][^:\n]*?)([:-])(\d+)\2(.*)")
+_HIT = re.compile(r"(?!\d{4}-\d\d-|\d+[:-])([^\s:][^:\n]*?)([:-])(\d+)\2(.*)")
 _LINE = re.compile(r"(\d+)([:A-Za-z-])(.*)")
 _FEWEST_HITS = 3
 
@@ -28,7 +28,7 @@ def encode(text: str) -> Iterator[str]:
     lines = text.split("\n")
     hits = [_HIT.fullmatch(line) for line in lines]
     found = [hit for hit in hits if hit]
-    if len(found) < _FEWEST_HITS or len(found) * 2 < len(lines):
+    if len(found) < _FEWEST_HITS or len(found) * 2 < len(lines) or sum(hit[2] == ":" for hit in found) * 5 < len(found):
         return
     known = openings([hit[4] for hit in found if hit[2] == ":"])
     out = [_HEAD, *(f"{letter}={opening}" for opening, letter in known.items()), ""]

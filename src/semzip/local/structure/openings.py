@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from heapq import heapify, heappop, heappush
 from itertools import islice
 
 from semzip.tokens import count_tokens
@@ -30,16 +31,26 @@ def openings(lines: Sequence[str]) -> dict[str, str]:
     }
     members = {opening: [i for i, line in enumerate(lines) if line.startswith(opening)] for opening in saved}
     best = [0] * len(lines)
+
+    def gain(opening: str) -> int:
+        worth = saved[opening]
+        return sum([worth - best[i] for i in members[opening] if worth > best[i]]) - worth - 3
+
+    # What an opening saves only gets less as others are chosen, so one that still leads after a new count is the best.
+    heap = [(-gain(opening), opening) for opening in saved]
+    heapify(heap)
     chosen: list[str] = []
-    while len(chosen) < len(_LETTERS) and saved:
-        gains = {o: sum(max(0, saved[o] - best[i]) for i in members[o]) - saved[o] - 3 for o in saved}
-        opening = max(gains, key=lambda o: gains[o])
-        if gains[opening] <= 0:
-            break
+    while heap and len(chosen) < len(_LETTERS):
+        _, opening = heappop(heap)
+        now = gain(opening)
+        if now <= 0:
+            continue
+        if heap and (-now, opening) > heap[0]:
+            heappush(heap, (-now, opening))
+            continue
         chosen.append(opening)
         for i in members[opening]:
             best[i] = max(best[i], saved[opening])
-        del saved[opening]
     return dict(zip(chosen, _LETTERS, strict=False))
 
 

@@ -266,7 +266,7 @@ def _ruled(path: tuple[str, ...], values: list[Any]) -> tuple[Column, list[Any]]
     texts = [v for v in values if isinstance(v, str)]
     only_text = len(texts) + sum(v is ABSENT or v is None for v in values) == count
     if texts and only_text and count > 2:
-        if len(texts) == count and any(ends := affixes(texts)):
+        if len(texts) == count and any(ends := affixes(texts, whole_words=True)):
             prefix, suffix = ends
             bare = all(c not in prefix + suffix for c in '*?"\n\r;|,\t') and prefix[:1] not in ("[", "{", " ")
             if bare and not suffix.endswith(" "):
