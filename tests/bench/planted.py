@@ -73,7 +73,9 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 _NOT = re.compile(r"\b(?:not|no|never|without|cannot|none|nor|neither)\b|n['’]t\b", re.IGNORECASE)
-_NOT_DENSE = re.compile(_NOT.pattern + r"|¬|≠|✗|∅|\b(?:un|in|im|non|dis)\w+|\w+less\b|\b(?:lack|fail|w/o|avoid)\w*", re.IGNORECASE)
+_NOT_DENSE = re.compile(
+    _NOT.pattern + r"|¬|≠|✗|∅|\b(?:un|in|im|non|dis)\w+|\w+less\b|\b(?:lack|fail|w/o|avoid)\w*", re.IGNORECASE
+)
 
 
 def _survives(text: str, dense: str) -> bool:
@@ -85,7 +87,7 @@ def _survives(text: str, dense: str) -> bool:
     return (
         bool(numerals | capitals)
         and all(n in there for n in numerals)
-        and all(w[:4] in low or w[0] in letters and w[:5] in low for w in capitals)
+        and all(w[:4] in low or (w[0] in letters and w[:5] in low) for w in capitals)
         and len(_NOT_DENSE.findall(dense)) >= len(_NOT.findall(text))
         and len(dense) > 0.4 * len(text)
         and all(_told(part, low) for part in re.split(r"(?<=[.!?])\s+|\n", text))
@@ -110,8 +112,20 @@ _NOTATION = (
     (r"\bhours\b", "h"), (r"\bminutes\b", "min"), (r"\bkilometers\b", "km"), (r"\bapproximately\b", "~"),
     (r"\bbecause\b", "∵"), (r"\bgovernment\b", "govt"), (r"\binformation\b", "info"), (r"\bleads to\b", "→"),
 )  # fmt: skip
-_NUMBERS = {"three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10", "twelve": "12"}
-_FILLERS = re.compile(r"\b(?:the|an?|that|which|is|are|was|were|has|have|had|been|be|also|very|its|their|his|her) (?=\w)", re.IGNORECASE)
+_NUMBERS = {
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "nine": "9",
+    "ten": "10",
+    "twelve": "12",
+}
+_FILLERS = re.compile(
+    r"\b(?:the|an?|that|which|is|are|was|were|has|have|had|been|be|also|very|its|their|his|her) (?=\w)", re.IGNORECASE
+)
 
 
 def light(text: str, _: random.Random) -> str:
@@ -129,7 +143,20 @@ def notation(text: str, rng: random.Random) -> str:
 
 def dates(text: str, _: random.Random) -> str:
     """Dates in ISO form."""
-    months = "January February March April May June July August September October November December".split()
+    months = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ]
     either = "|".join(months)
 
     def iso(year: str, month: str, day: str) -> str:
@@ -155,7 +182,9 @@ def fields(text: str, rng: random.Random) -> str:
 def telegraphic(text: str, rng: random.Random) -> str:
     """Notation without most function words."""
     text = notation(text, rng)
-    return re.sub(r"\b(?:the|an?|of|(?<!up )to|in|on|for|by the|is|are|was|were|has|had|that|who|which|and) (?=\w)", "", text)
+    return re.sub(
+        r"\b(?:the|an?|of|(?<!up )to|in|on|for|by the|is|are|was|were|has|had|that|who|which|and) (?=\w)", "", text
+    )
 
 
 REWRITES: tuple[Rewrite, ...] = (light, notation, dates, reordered, fields, telegraphic)
@@ -178,12 +207,41 @@ def shortened(text: str, level: int) -> str:
 Change = Callable[[str, random.Random], str | None]
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]{2,}(?: [A-Z][a-z]{2,})*")
 _MONTHS = "Jan(?:uary)?|Feb(?:ruary)?|March|April|June|July|Aug(?:ust)?|Sept(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?"
-_DATE = re.compile(rf"\b(?:(?:\d\d? )?(?:{_MONTHS})(?: \d\d?\b)?(?:,? \d{{4}})?|\d{{4}}-\d\d-\d\d|(?<=in )(?:1[5-9]|20)\d\d)\b")
+_DATE = re.compile(
+    rf"\b(?:(?:\d\d? )?(?:{_MONTHS})(?: \d\d?\b)?(?:,? \d{{4}})?|\d{{4}}-\d\d-\d\d|(?<=in )(?:1[5-9]|20)\d\d)\b"
+)
 _NUMBER = re.compile(r"(?<![\w.,:/-])\d+(?:[.,]\d+)*(?![\w:/-]|[.,]\d)")
-_UNIT = re.compile(r"(?<=\d)(?: ?(?:%|km/h|km|kg|cm|mm|mg|ms|°C|h|min|g)(?!\w)| (?:percent|metres|tonnes|hours|minutes|days|weeks|months|years|seconds|pounds|dollars|euros|miles|feet|USD|bar|kcal|inches|acres)\b)|[$€£](?=\d)")
-_OTHER_UNIT = {"%": " kg", "km": " miles", "kg": " lb", "h": " days", "min": " h", "percent": " points", "$": "€", "€": "$", "£": "$", "dollars": " euros", "euros": " dollars", "USD": " EUR", "years": " days", "days": " weeks", "hours": " minutes", "minutes": " hours", "weeks": " days", "months": " years", "metres": " feet", "miles": " km", "feet": " metres", "pounds": " ounces"}
+_UNIT = re.compile(
+    r"(?<=\d)(?: ?(?:%|km/h|km|kg|cm|mm|mg|ms|°C|h|min|g)(?!\w)| (?:percent|metres|tonnes|hours|minutes|days|weeks|months|years|seconds|pounds|dollars|euros|miles|feet|USD|bar|kcal|inches|acres)\b)|[$€£](?=\d)"
+)
+_OTHER_UNIT = {
+    "%": " kg",
+    "km": " miles",
+    "kg": " lb",
+    "h": " days",
+    "min": " h",
+    "percent": " points",
+    "$": "€",
+    "€": "$",
+    "£": "$",
+    "dollars": " euros",
+    "euros": " dollars",
+    "USD": " EUR",
+    "years": " days",
+    "days": " weeks",
+    "hours": " minutes",
+    "minutes": " hours",
+    "weeks": " days",
+    "months": " years",
+    "metres": " feet",
+    "miles": " km",
+    "feet": " metres",
+    "pounds": " ounces",
+}
 _URL = re.compile(r"https?://\S*[\w/]|[\w.]+@[\w.]+\w|(?<=[ (])/[\w./-]+\w|\b\w+(?:/\w+)+\.\w+")
-_IDENTIFIER = re.compile(r"(?<![/.@])\b(?:[A-Z]{1,4}-\d+(?:-[A-Z])?|[a-z]+_[a-z0-9_]+|[A-Z]+_[A-Z_]+|[A-Z]{1,2}\d+|a81f0c2|\d\.\d\.\d)\b")
+_IDENTIFIER = re.compile(
+    r"(?<![/.@])\b(?:[A-Z]{1,4}-\d+(?:-[A-Z])?|[a-z]+_[a-z0-9_]+|[A-Z]+_[A-Z_]+|[A-Z]{1,2}\d+|a81f0c2|\d\.\d\.\d)\b"
+)
 _QUOTE = re.compile(r'"([^"]{6,80})"|“([^”]{6,80})”')
 _NOVEL = ("Zimmermann", "Abernathy", "Castellano", "Dubrovsky", "Thornbury", "Ravensworth", "Quintero", "Valderrama")
 _INSERTED = (
@@ -199,7 +257,11 @@ def _one(pattern: re.Pattern[str], text: str, rng: random.Random) -> re.Match[st
 
 
 def _replace(text: str, match: re.Match[str], new: str) -> str:
-    return text[: match.start()] + new + text[match.end() :] if new else re.sub(r"  +", " ", text[: match.start()].rstrip() + " " + text[match.end() :].lstrip())
+    return (
+        text[: match.start()] + new + text[match.end() :]
+        if new
+        else re.sub(r"  +", " ", text[: match.start()].rstrip() + " " + text[match.end() :].lstrip())
+    )
 
 
 def _other_digits(number: str, rng: random.Random) -> str:
@@ -222,7 +284,11 @@ def number_dropped(text: str, rng: random.Random) -> str | None:
 
 def number_exchanged(text: str, rng: random.Random) -> str | None:
     found = list(_NUMBER.finditer(text))
-    choices = [(x, y) for x, y in zip(found, found[1:], strict=False) if x.group() != y.group() and " " in text[x.end() : y.start()].strip()]
+    choices = [
+        (x, y)
+        for x, y in zip(found, found[1:], strict=False)
+        if x.group() != y.group() and " " in text[x.end() : y.start()].strip()
+    ]
     return _exchange(text, *rng.choice(choices)) if choices else None
 
 
@@ -258,7 +324,11 @@ def date_changed(text: str, rng: random.Random) -> str | None:
         return _replace(text, match, "May" if old[:2] != "Ma" else "Nov")
     parts = list(re.finditer(r"\d+", old))
     part = rng.choice(parts)
-    new = str(int(part.group()) + rng.choice((1, 2, 3)) if len(part.group()) == 4 or int(part.group()) < 25 else int(part.group()) - 4)
+    new = str(
+        int(part.group()) + rng.choice((1, 2, 3))
+        if len(part.group()) == 4 or int(part.group()) < 25
+        else int(part.group()) - 4
+    )
     return _replace(text, match, old[: part.start()] + new.zfill(len(part.group())) + old[part.end() :])
 
 
@@ -290,7 +360,8 @@ def names_exchanged(text: str, rng: random.Random) -> str | None:
         (x, y)
         for k, x in enumerate(found)
         for y in found[k + 1 : k + 4]
-        if not set(x.group().split()) & set(y.group().split()) and len(re.findall(r"[a-z]{4,}", text[x.end() : y.start()])) >= 2
+        if not set(x.group().split()) & set(y.group().split())
+        and len(re.findall(r"[a-z]{4,}", text[x.end() : y.start()])) >= 2
     ]
     return _exchange(text, *rng.choice(choices)) if choices else None
 
@@ -298,7 +369,12 @@ def names_exchanged(text: str, rng: random.Random) -> str | None:
 def name_replaced(text: str, rng: random.Random) -> str | None:
     """One mention of a name replaced by another name of the text."""
     found = [m for m in _NAME.finditer(text) if not re.search(_MONTHS, m.group())]
-    choices = [(x, y) for x in found for y in found if not set(x.group().split()) & set(y.group().split()) and abs(x.start() - y.start()) > 60]
+    choices = [
+        (x, y)
+        for x in found
+        for y in found
+        if not set(x.group().split()) & set(y.group().split()) and abs(x.start() - y.start()) > 60
+    ]
     if not choices:
         return None
     x, y = rng.choice(choices)
@@ -342,7 +418,11 @@ def quote_changed(text: str, rng: random.Random) -> str | None:
     if not words:
         return None
     word = rng.choice(words)
-    new = match.group()[: word.start()] + rng.choice(["walnut", "harbour", "pencil", "thunder"]) + match.group()[word.end() :]
+    new = (
+        match.group()[: word.start()]
+        + rng.choice(["walnut", "harbour", "pencil", "thunder"])
+        + match.group()[word.end() :]
+    )
     return _replace(text, match, new)
 
 
@@ -353,7 +433,9 @@ def quote_dropped(text: str, rng: random.Random) -> str | None:
 
 def negation_dropped(text: str, rng: random.Random) -> str | None:
     match = _one(re.compile(r"\b(?:not|never|no) (?=[a-z])|(?<=[a-z])n['’]t\b|\bwithout\b"), text, rng)
-    if match is None or text[match.start() : match.start() + 20].lower().startswith(("no more", "no less", "no longer", "not only", "no fewer")):
+    if match is None or text[match.start() : match.start() + 20].lower().startswith(
+        ("no more", "no less", "no longer", "not only", "no fewer")
+    ):
         return None
     return _replace(text, match, "with" if match.group() == "without" else "")
 
@@ -377,8 +459,22 @@ def condition_changed(text: str, rng: random.Random) -> str | None:
     return _replace(text, match, {"if": "unless", "unless": "if", "only if": "even if"}[match.group()])
 
 
-_BOUNDS = {"at least": "at most", "at most": "at least", "no more than": "no less than", "more than": "less than", "less than": "more than", "fewer than": "more than", "≥": "≤", "≤": "≥", ">": "<", "<": ">", "up to": "at least"}
-_BOUND = re.compile(r"\b(?:at least|at most|no more than|more than|less than|fewer than|up to)\b(?= ?[$€]?\d)|[≥≤<>](?= ?[$€]?\d)")
+_BOUNDS = {
+    "at least": "at most",
+    "at most": "at least",
+    "no more than": "no less than",
+    "more than": "less than",
+    "less than": "more than",
+    "fewer than": "more than",
+    "≥": "≤",
+    "≤": "≥",
+    ">": "<",
+    "<": ">",
+    "up to": "at least",
+}
+_BOUND = re.compile(
+    r"\b(?:at least|at most|no more than|more than|less than|fewer than|up to)\b(?= ?[$€]?\d)|[≥≤<>](?= ?[$€]?\d)"
+)
 
 
 def bound_turned(text: str, rng: random.Random) -> str | None:
@@ -391,7 +487,27 @@ def bound_dropped(text: str, rng: random.Random) -> str | None:
     return _replace(text, match, "") if match else None
 
 
-_TURNS = {"increased": "decreased", "decreased": "increased", "increase": "decrease", "decrease": "increase", "rose": "fell", "fell": "rose", "reduced": "raised", "grew": "shrank", "before": "after", "after": "before", "↑": "↓", "↓": "↑", "Before": "After", "After": "Before", "growth": "decline", "increasing": "decreasing", "dropped": "rose", "reducing": "increasing", "raised": "lowered"}
+_TURNS = {
+    "increased": "decreased",
+    "decreased": "increased",
+    "increase": "decrease",
+    "decrease": "increase",
+    "rose": "fell",
+    "fell": "rose",
+    "reduced": "raised",
+    "grew": "shrank",
+    "before": "after",
+    "after": "before",
+    "↑": "↓",
+    "↓": "↑",
+    "Before": "After",
+    "After": "Before",
+    "growth": "decline",
+    "increasing": "decreasing",
+    "dropped": "rose",
+    "reducing": "increasing",
+    "raised": "lowered",
+}
 
 
 def direction_turned(text: str, rng: random.Random) -> str | None:
@@ -479,7 +595,9 @@ def main() -> None:
         alarms[case.how] += 1
         if case.how in verbose or "alarms" in verbose:
             hard = [(loss.kind, loss.what, "+" if loss.invented else "") for loss in verdict.losses if loss.hard]
-            print(f"ALARM {case.source}/{case.how} {verdict.score:.2f} {hard}\n   {case.original}\n   {case.compressed}\n")
+            print(
+                f"ALARM {case.source}/{case.how} {verdict.score:.2f} {hard}\n   {case.original}\n   {case.compressed}\n"
+            )
     sizes = Counter(case.how for case in cases)
     print(f"harmless rewrites ({half})    n  false alarms")
     for how, size in sizes.items():
@@ -494,7 +612,9 @@ def main() -> None:
         if found(case):
             hits[case.kind, how] += 1
         elif how in verbose or case.kind in verbose:
-            losses = [(loss.kind, loss.what) for loss in check(case.original, case.compressed, "nl").losses if loss.hard]
+            losses = [
+                (loss.kind, loss.what) for loss in check(case.original, case.compressed, "nl").losses if loss.hard
+            ]
             print(f"MISS {case.how} {losses}\n   {case.original}\n   {case.compressed}\n")
     print("planted change             n  found")
     for kind in KINDS:

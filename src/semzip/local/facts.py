@@ -140,7 +140,9 @@ _EDGES = MappingProxyType({
 })  # fmt: skip
 _EDGE = re.compile(r"\s+(?:by )?(?:the )?(?:age )?(?:of )?(?=[$€£]?\d)")
 _OPENING = frozenset(":：=#*•[—-–")
-_TIES = MappingProxyType({"and": "and", "und": "and", "or": "or", "oder": "or", "by": "by", "von": "by", "durch": "by"})
+_TIES = MappingProxyType(
+    {"and": "and", "und": "and", "or": "or", "oder": "or", "by": "by", "via": "by", "von": "by", "durch": "by"}
+)
 
 
 @lru_cache(maxsize=65536)
@@ -324,11 +326,16 @@ class _Reader:
             elif group == "han":
                 self.han(match.group(), start, end)
             elif group == "quote":
-                if quote >= 0 and start - quote < 400:
+                before, after = text[start - 1 : start], text[end : end + 1]
+                opens = match.group() in "“„«「『" or (
+                    match.group() in '"`' and not before.strip(" (\n[|:—-") and bool(after.strip())
+                )
+                if opens and match.group() not in "»”":
+                    quote = start
+                    self.opening = True
+                elif quote >= 0 and start - quote < 600:
                     out.quotes.append((quote, end))
                     quote = -1
-                else:
-                    quote = start
             elif group == "date":
                 for key in _date(match.group()):
                     self.add("date", key, start, end)

@@ -80,22 +80,8 @@ class Findings:
 
     def occupant(self, first: int, last: int, kinds: dict[str, str], *, both: bool = False) -> int:
         """The item of the same class that stands where items `first`..`last` should, or -1; `both` wants it fenced in."""
-        a, b, to, back = self.pair.a, self.pair.b, self.pair.to, self.pair.back
-        before, after = self.left[first], self.right[last]
-        low = to[before] if before >= 0 and first - before <= _TIGHT else -1
-        high = to[after] if after >= 0 and after - last <= _TIGHT else -1
-        if low >= 0 and high >= 0:
-            if not 0 < high - low <= _TIGHT:
-                return -1
-            slot = range(low + 1, high)
-        elif both:
-            return -1
-        elif low >= 0 and first - before == 1 and b.links[min(low + 1, len(b.links) - 1)] not in _BREAKS:
-            slot = range(low + 1, min(low + 2, len(b.keys)))
-        elif high >= 0 and after - last == 1 and b.links[high] not in _BREAKS:
-            slot = range(max(0, high - 1), high)
-        else:
-            return -1
+        a, b, back = self.pair.a, self.pair.b, self.pair.back
+        slot = self._slot(first, last, both=both)
         for j in slot:
             if kinds.get(b.kinds[j]) != kinds[a.kinds[first]] or b.keys[j] == a.keys[first]:
                 continue
@@ -106,6 +92,56 @@ class Findings:
                 continue
             return j
         return -1
+
+    def _slot(self, first: int, last: int, *, both: bool) -> range:
+        """The items of the compressed text between what surrounded items `first`..`last`; a sentence's end is a fence too."""
+        a, b, to = self.pair.a, self.pair.b, self.pair.to
+        before, after = self.left[first], self.right[last]
+        starts = before < 0 or a.sentences[before] != a.sentences[first]
+        ends = after < 0 or a.sentences[after] != a.sentences[last]
+        low = to[before] if before >= 0 and not starts and first - before <= _TIGHT else -1
+        high = to[after] if after >= 0 and not ends and after - last <= _TIGHT else -1
+        none = range(0)
+        if low >= 0 and high >= 0:
+            return range(low + 1, high) if 0 < high - low <= _TIGHT else none
+        if high > 0 and starts:
+            opening = high
+            while opening > 0 and high - opening < _TIGHT and b.sentences[opening - 1] == b.sentences[high]:
+                opening -= 1
+            if opening == 0 or b.sentences[opening - 1] != b.sentences[high]:
+                return range(opening, high)
+        if low >= 0 and ends:
+            closing = low + 1
+            while closing < len(b.keys) and closing - low < _TIGHT and b.sentences[closing] == b.sentences[low]:
+                closing += 1
+            if closing == len(b.keys) or b.sentences[closing] != b.sentences[low]:
+                return range(low + 1, closing)
+        if both:
+            return none
+        if low >= 0 and first - before == 1 and low + 1 < len(b.keys) and b.links[low + 1] not in _BREAKS:
+            return range(low + 1, low + 2)
+        if high > 0 and after - last == 1 and b.links[high] not in _BREAKS:
+            return range(high - 1, high)
+        return none
+
+    def likeness(self, i: int, j: int, without: Container[str]) -> float:
+        """How alike the words around item `i` and around place `j` are, those at the same distance counting most."""
+        a, b = self.pair.a.keys, self.pair.b.keys
+        here = {a[k]: k - i for k in range(min(len(a) - 1, i + 5), max(-1, i - 6), -1) if k != i}
+        total = 0.0
+        for at in range(max(0, j - 5), min(len(b), j + 6)):
+            off = here.get(b[at])
+            if off is not None and b[at] not in without:
+                total += 1 / (1 + abs(off - (at - j)))
+        return total
+
+    def gap(self, i: int) -> bool:
+        """Whether what stood right before and right after item `i` survived side by side without it."""
+        to, b = self.pair.to, self.pair.b
+        before, after = self.left[i], self.right[i]
+        if before < 0 or after < 0 or i - before > 2 or after - i > 2:
+            return False
+        return to[after] - to[before] == 1 and b.links[to[after]] not in _BREAKS
 
     def strain(self, i: int, j: int, without: Container[int]) -> float:
         """How badly place `j` suits item `i`: how far off its steady neighbours are, the nearest counting most."""

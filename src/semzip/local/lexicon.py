@@ -280,6 +280,7 @@ SYMBOL_UNITS = "%％$€£¥₹¢°℃℉"
 IDIOMS = _table("""
 also: not_only not_just not_merely not_to_mention not_least
 about: not_long_after not_without not_until no_doubt no_matter whether_or_not as_if if_not if_any if_possible even_if
+about: not_even not_uncommon not_unusual not_unlike with_or_without
 about: only_child only_son only_daughter no_wonder
 """)
 """Phrases whose "not", "if" or "only" denies, conditions or limits nothing."""
@@ -337,6 +338,10 @@ production: prod produce produces produced producing
 mount: mt mt.
 saint: st st.
 street: str.
+southeast: se southeastern
+southwest: sw southwestern
+northeast: ne northeastern
+northwest: nw northwestern
 world: global worldwide
 high: highest higher
 secretary: sec.

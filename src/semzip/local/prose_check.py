@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from semzip.local import quote_check, sense_check, value_check
-from semzip.local.counterparts import ANCHORS, align
+from semzip.local.counterparts import ANCHORS, Alignment, align
 from semzip.local.facts import WORD, Scan, scan
 from semzip.local.findings import Findings
 from semzip.records import Loss
 
 _DETAIL = 0.12
-_GONE = 0.25
+_GONE = 0.2
+_DENSE = 0.7
+_BORROWED = 0.6
+_HINT = 0.2
+_CLOSE = 6
 _NEW = 0.25
 
 
@@ -50,18 +54,50 @@ def _shown(text: str) -> str:
 def _statements(found: Findings) -> None:
     """Sentences of which next to nothing survives, and sentences made of what the original does not have."""
     pair = found.pair
-    for first, last in _sentences(pair.a):
-        size, hits = _share(pair.a, pair.to, first, last)
-        hits += sum(pair.to[i] < 0 and pair.a.keys[i] in pair.spread for i in range(first, last))
+    shares = [(first, last, share) for first, last, share in _shares(found) if share >= 0]
+    usual = sorted(share for *_, share in shares)[len(shares) // 2] if shares else 1.0
+    enough = _GONE + max(0.0, usual - _DENSE)
+    for first, last, share in shares:
         what = _shown(found.original[pair.a.starts[first] : pair.a.ends[last - 1]])
-        if size >= 3 and hits < _GONE * size and not what.lower().startswith(("see ", "cf")):
+        if share < enough and not what.lower().startswith(("see ", "cf")):
             found.losses.append(Loss("statement", what, pair.a.starts[first]))
     for first, last in _sentences(pair.b):
-        size, hits = _share(pair.b, pair.back, first, last)
-        hits += 0.5 * sum(pair.back[j] < 0 and pair.b.keys[j] in found.have for j in range(first, last))
-        if size >= 4 and hits <= _NEW * size:
+        inside = [j for j in range(first, last) if pair.b.kinds[j] in ANCHORS]
+        hits = sum(1 if pair.back[j] >= 0 else 0.5 * (pair.b.keys[j] in found.have) for j in inside)
+        if len(inside) >= 4 and hits <= _NEW * len(inside):
             what = _shown(found.compressed[pair.b.starts[first] : pair.b.ends[last - 1]])
             found.losses.append(Loss("statement", what, pair.b.starts[first], invented=True))
+
+
+def _shares(found: Findings) -> Iterator[tuple[int, int, float]]:
+    """Each sentence of the original, and the share of it that survives together; -1 for one too short to say."""
+    pair = found.pair
+    a, to = pair.a, pair.to
+    owners = _owners(pair)
+    for first, last in _sentences(a):
+        inside = [i for i in range(first, last) if a.kinds[i] in ANCHORS]
+        placed = [to[i] for i in inside if to[i] >= 0]
+        beside = {k for one, two in zip(placed, placed[1:], strict=False) if abs(one - two) <= 2 for k in (one, two)}
+        hits = 0.0
+        for i in inside:
+            if to[i] >= 0:
+                own = to[i] in beside or owners[pair.b.sentences[to[i]]] == a.sentences[first]
+                hits += 1 if own else _BORROWED
+            elif a.keys[i] in pair.spread:
+                hits += _BORROWED
+            elif found.near(a.keys[i], i, _CLOSE):
+                hits += _HINT
+        yield first, last, hits / len(inside) if len(inside) >= 3 else -1.0
+
+
+def _owners(pair: Alignment) -> dict[int, int]:
+    """For each sentence of the compressed text the sentence of the original that most of it comes from."""
+    counts: dict[int, dict[int, int]] = {}
+    for j, i in enumerate(pair.back):
+        if i >= 0:
+            shares = counts.setdefault(pair.b.sentences[j], {})
+            shares[pair.a.sentences[i]] = shares.get(pair.a.sentences[i], 0) + 1
+    return {sentence: max(shares, key=lambda source: shares[source]) for sentence, shares in counts.items()}
 
 
 def _sentences(items: Scan) -> Iterator[tuple[int, int]]:
@@ -73,16 +109,6 @@ def _sentences(items: Scan) -> Iterator[tuple[int, int]]:
             first = at
 
 
-def _share(items: Scan, links: list[int], first: int, last: int) -> tuple[int, float]:
-    """How many anchors a sentence has, and how many of them were matched, most of them to one region."""
-    inside = [at for at in range(first, last) if items.kinds[at] in ANCHORS]
-    matched = sorted(links[at] for at in inside if links[at] >= 0)
-    if not matched:
-        return len(inside), 0.0
-    middle = matched[len(matched) // 2]
-    return len(inside), float(sum(abs(place - middle) <= len(inside) + 8 for place in matched))
-
-
 def _score(found: Findings) -> float:
     """The weighted share of what survives; adds the lost details to the losses."""
     a, to, places, spread = found.pair.a, found.pair.to, found.pair.places, found.pair.spread
@@ -91,7 +117,8 @@ def _score(found: Findings) -> float:
         weight = _DETAIL if kind == WORD else 1.0
         total += weight
         key = a.keys[i]
-        if i in found.soft or (kind == WORD and to[i] < 0 and key not in places and key not in spread):
+        gone = kind in ANCHORS and to[i] < 0 and key not in places and key not in spread
+        if i in found.soft or (gone and i not in found.lost):
             found.losses.append(Loss("detail", found.original[a.starts[i] : a.ends[i]], a.starts[i]))
             kept += weight - _DETAIL
         elif i not in found.lost:

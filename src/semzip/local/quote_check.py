@@ -9,7 +9,7 @@ from semzip.local.facts import Scan
 from semzip.local.findings import Findings
 from semzip.records import Loss
 
-_ENOUGH = 0.5
+_ENOUGH = 0.45
 
 
 def check(found: Findings) -> None:
@@ -21,14 +21,19 @@ def check(found: Findings) -> None:
             if " ".join(found.original[start + 1 : end - 1].lower().split()) not in found.compressed.lower():
                 found.losses.append(Loss("quote", found.original[start:end], start))
             continue
-        kept = [i for i in inside if pair.to[i] >= 0 or pair.a.keys[i] in pair.spread]
-        if len(kept) < _ENOUGH * len(inside) or _changed(found, inside):
+        kept = sum(
+            pair.to[i] >= 0 or pair.a.keys[i] in pair.spread or found.near(pair.a.keys[i], i, 12) for i in inside
+        )
+        if (len(inside) > 1 and kept < _ENOUGH * len(inside)) or _changed(found, inside):
             found.losses.append(Loss("quote", found.original[start:end], start))
     for start, end in pair.b.quotes:
         inside = _inside(pair.b, start, end)
+        new = [j for j in inside if pair.back[j] < 0 and pair.b.keys[j] not in found.have]
         if len(inside) > 2 and sum(pair.back[j] >= 0 or pair.b.keys[j] in found.have for j in inside) < _ENOUGH * len(
             inside
         ):
+            found.losses.append(Loss("quote", found.compressed[start:end], start, invented=True))
+        elif new and len(inside) > 1:
             found.losses.append(Loss("quote", found.compressed[start:end], start, invented=True))
 
 

@@ -159,9 +159,9 @@ def _answered(found: Findings, i: int, place: _Place, key: str, margin: int = 1)
 
 
 def _negation(found: Findings, i: int, place: _Place, fresh: set[int]) -> None:
-    b, back = found.pair.b, found.pair.back
+    a, b = found.pair.a, found.pair.b
     for j in range(max(0, place.low - 4), min(len(b.keys), place.high + 5)):
-        if b.kinds[j] == WORD and back[j] < 0 and b.keys[j] not in found.have:
+        if b.kinds[j] == WORD and b.keys[j] not in found.have:
             word = found.compressed[b.starts[j] : b.ends[j]]
             if word.lower() in lexicon.WEAK_NEGATIONS or _DENIES.fullmatch(word):
                 found.soften(i)
@@ -169,7 +169,8 @@ def _negation(found: Findings, i: int, place: _Place, fresh: set[int]) -> None:
         if j in fresh and b.kinds[j] in {"negation", "condition"} and b.keys[j] in {"no", "unless", "except"}:
             found.soften(i)
             return
-    if _answered(found, i, place, "no"):
+    nor = found.original[a.starts[i] : a.ends[i]].lower() == "nor"
+    if _answered(found, i, place, "no") or (nor and any(a.kinds[k] == "negation" for k in range(max(0, i - 8), i))):
         found.soften(i)
     else:
         found.lose("negation", i)
@@ -264,7 +265,7 @@ def _unit(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str]
 def _added(found: Findings, j: int, missed: set[int]) -> None:
     """Blame a negation that the original does not have there."""
     pair, a, b = found.pair, found.pair.a, found.pair.b
-    if b.kinds[j] != "negation":
+    if b.kinds[j] != "negation" or found.compressed[b.starts[j] : b.ends[j]].lower() in {"≠", "non"}:
         return
     near = [
         c
@@ -285,5 +286,9 @@ def _added(found: Findings, j: int, missed: set[int]) -> None:
             if word.lower() in lexicon.WEAK_NEGATIONS or _DENIES.fullmatch(word):
                 return
     text = found.original[a.starts[low] : a.ends[high]]
-    if not re.search(r"\b(?:rather than|instead of|unlike|differ\w*|any|few|little|only)\b", text, re.IGNORECASE):
+    if not re.search(
+        r"\b(?:rather than|instead of|unlike|differ\w*|disagree\w*|correct\w*|any|few|little|only|too|not|no)\b",
+        text,
+        re.IGNORECASE,
+    ):
         found.invent("negation", j)

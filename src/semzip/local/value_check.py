@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
+from semzip.local import lexicon
 from semzip.local.counterparts import Alignment
 from semzip.local.facts import Scan, stem
 from semzip.local.findings import Findings
@@ -86,30 +87,35 @@ def _absent(found: Findings, group: _Group) -> None:
     pair, a = found.pair, found.pair.a
     i = group.first
     kind = a.kinds[i]
+    if kind == "date" and group.last > i:
+        for k in range(i, group.last + 1):
+            if not found.near(a.keys[k], k, 8):
+                found.lose(kind, k)
+        return
     keys = [a.keys[k] for k in range(i, group.last + 1)]
     if any(key in pair.spread for key in keys):
         return
     word = found.original[a.starts[i] : a.ends[i]].lower()
     if not any(key in pair.places for key in keys):
-        if word in _VAGUE:
+        rival = found.occupant(i, group.last, _CLASS)
+        if word in _VAGUE or len(keys[0]) < 2 or (rival < 0 and word in lexicon.NUMBER_WORDS and not found.gap(i)):
             found.soften(i)
         elif kind == "name" and any(found.covered(key, i) for key in keys):
             return
-        elif (rival := found.occupant(i, group.last, _CLASS)) >= 0:
+        elif rival >= 0:
             _replaced(found, i, rival)
         elif kind in {"number", "date"} and _respelled(found, keys[0], i):
             found.soften(i)
         elif kind == "identifier" and _in_parts(found, keys[0], i):
             return
         else:
-            for k in range(i, group.last + 1) if kind == "date" else (i,):
-                found.lose(kind, k)
+            found.lose(kind, i)
         return
     close = any(found.near(key, i, 10) for key in keys)
     rival = found.occupant(i, group.last, _CLASS, both=close)
     if rival >= 0:
         _replaced(found, i, rival)
-    elif kind in {"number", "date"} and word not in _VAGUE and not close:
+    elif kind in {"number", "date"} and word not in _VAGUE and (not close or found.gap(i)):
         found.lose(kind, i)
 
 
@@ -138,7 +144,7 @@ def _partly(found: Findings, group: _Group) -> None:
             if not found.near(key, i, 8):
                 found.lose("date", i)
             continue
-        rival = found.occupant(i, i, _CLASS)
+        rival = found.occupant(i, i, _CLASS, both=found.near(key, i, 10))
         if rival >= 0:
             _replaced(found, i, rival)
         elif i == group.last and key not in pair.places and not found.covered(key, i) and len(key) > 2:
@@ -172,13 +178,21 @@ def _exchanged(found: Findings, moved: list[_Group]) -> None:
                 continue
             same = found.strain(one, to[one], loose) + found.strain(two, to[two], loose)
             crossed = found.strain(one, to[two], loose) + found.strain(two, to[one], loose)
-            if crossed + 0.75 < same and crossed < 0.5 * same:
+            if crossed + 0.75 < same and crossed < 0.5 * same and _crosswise(found, run, other):
                 found.lose("attribution", one)
                 found.lose(a.kinds[one], one)
                 found.lose(a.kinds[two], two)
         rival = found.occupant(one, run.last, _CLASS)
         if rival >= 0 and found.pair.back[rival] < 0:
             _replaced(found, one, rival)
+
+
+def _crosswise(found: Findings, run: _Group, other: _Group) -> bool:
+    """Whether the words around each of the two now surround the other one."""
+    to, keys = found.pair.to, {*_keys(found.pair.a, run), *_keys(found.pair.a, other)}
+    one, two = run.first, other.first
+    same = found.likeness(one, to[one], keys) + found.likeness(two, to[two], keys)
+    return found.likeness(one, to[two], keys) + found.likeness(two, to[one], keys) > same
 
 
 def _keys(a: Scan, group: _Group) -> list[str]:
@@ -208,7 +222,9 @@ def _invented(found: Findings) -> None:
             len(key) <= 3 or _LABEL.fullmatch(key) and "#" + _LABEL.sub(r"\1", key) in found.have
         ):
             continue
-        if kind == "identifier" and all(part in found.have for part in map(stem, re.split(r"[-_]+", key)) if part):
+        if kind == "identifier" and all(
+            part in lexicon.STOP or stem(part) in found.have for part in re.split(r"[-_]+", key) if part
+        ):
             continue
         if _CLASS[kind] == "value" and found.counts(j):
             continue
