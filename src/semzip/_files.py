@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,18 +31,18 @@ def make_folder(folder: Path) -> Path:
 def replacing(path: Path) -> Generator[IO[str]]:
     """A text file that takes the place of `path` when the block ends well, durable, and leaves no trace when it does not.
 
+    One writer at a time: what a killed one left is written over.
+
     Raises:
         StoreError: The disk is full.
     """
-    handle, name = tempfile.mkstemp(dir=make_folder(path.parent), prefix=f".{path.name}.")
-    temporary = Path(name)
+    temporary = make_folder(path.parent) / f".{path.name}.part"
     try:
         with disk_errors(path):
-            with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass", newline="\n") as file:
+            with temporary.open("w", encoding="utf-8", errors="surrogatepass", newline="\n") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.chmod(0o644)
             temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -48,7 +48,8 @@ async def map_stream(
         try:
             async with work_in:
                 async for item in items:
-                    await work_in.send(item)
+                    if not await _sent(work_in, item):
+                        return
         finally:
             # A generator that is not closed here would be closed by the garbage collector, outside of the event loop.
             with anyio.CancelScope(shield=True):
@@ -58,7 +59,8 @@ async def map_stream(
     async def work(todo: MemoryObjectReceiveStream[A], done: MemoryObjectSendStream[B]) -> None:
         async with todo, done:
             async for item in todo:
-                await done.send(await func(item))
+                if not await _sent(done, await func(item)):
+                    return
 
     async with anyio.create_task_group() as tasks, done_out:
         tasks.start_soon(feed)
@@ -67,6 +69,15 @@ async def map_stream(
                 tasks.start_soon(work, work_out.clone(), done_in.clone())
         yield done_out
         tasks.cancel_scope.cancel()
+
+
+async def _sent(stream: MemoryObjectSendStream[A], item: A) -> bool:
+    try:
+        await stream.send(item)
+    except anyio.BrokenResourceError:
+        # Nobody takes items any more: whatever ended the other side is raised there.
+        return False
+    return True
 
 
 async def _close(source: object) -> None:

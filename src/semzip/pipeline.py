@@ -155,14 +155,14 @@ class Pipeline:
             figures.update(ledger.figures(), unreadable=ledger.failed_reading)
         figures.update(self._about())
         built = await self._build(ledger, figures, stages)
-        self._write_report(figures)
+        await self._write_report(figures)
         adapters = await self._adapters(built, stages)
         if "evaluate" in stages and built is not None and adapters:
             figures["evaluation"] = await self._evaluate(built, adapters)
         checklist = [target.check(figures) for target in self.targets]
         met = all(row["met"] for row in checklist)
         figures.update(checklist=checklist, met=met, seconds=round(time.monotonic() - started, 3))
-        self._write_report(figures)
+        await self._write_report(figures)
         if "release" in stages and "v2" in adapters and (met or self.allow_failing):
             await self._release(adapters["v2"], figures, checklist)
         return Report(figures=figures, checklist=tuple(checklist))
@@ -319,9 +319,10 @@ class Pipeline:
         for name, compressor in compressors.items():
             arms[name] = await evaluate.examples(counted(), compressor, self._items, limit=self.concurrency)
             await self.store.commit()
-        with replacing(self.folder / "evaluation.jsonl") as file:
-            for name, examples in arms.items():
-                file.writelines(dumps({"arm": name, **to_json(example)}) + "\n" for example in examples)
+        async with alone(self.store, "evaluation"):
+            with replacing(self.folder / "evaluation.jsonl") as file:
+                for name, examples in arms.items():
+                    file.writelines(dumps({"arm": name, **to_json(example)}) + "\n" for example in examples)
         self._watch.end("evaluate", done, total)
         return evaluate.compare(arms)
 
@@ -343,9 +344,10 @@ class Pipeline:
                 "the reasons; after mending, the same command goes on"
             )
 
-    def _write_report(self, figures: Mapping[str, Any]) -> None:
-        with replacing(self.folder / "report.json") as file:
-            file.write(dumps(figures, indent=2) + "\n")
+    async def _write_report(self, figures: Mapping[str, Any]) -> None:
+        async with alone(self.store, "report"):
+            with replacing(self.folder / "report.json") as file:
+                file.write(dumps(figures, indent=2) + "\n")
 
     def _earlier_figures(self, stages: tuple[Stage, ...]) -> dict[str, Any]:
         """What the last report says of the stages that are not done now."""
