@@ -52,6 +52,7 @@ _LOG_LINE = re.compile(
 _HIT_LINE = re.compile(r"[^\s:]*[./\\][^\s:]*[:-]\d+[:-]|--$")
 _YAML_LINE = re.compile(r"\s*(?:- )*(?:[\w./$-]+|\"[^\"]+\"|'[^']+'):(?: \S.*)?$|\s*- \S.*$|\s*#.*$|---$|\.\.\.$")
 _INI_LINE = re.compile(r"\s*(?:\[[\w .:\"-]+\]|[\w.-]+\s*=\s*.*|[#;].*)$")
+_NAMES = re.compile(r"[\w .#%()/-]{1,40}(?:([,;\t|])[\w .#%()/-]{1,40})(?:\1[\w .#%()/-]{1,40})+\r?$")
 _SENTENCE = re.compile(r"\w[.!?](?: |$)")
 _RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 _MARKUP = re.compile(
@@ -91,6 +92,8 @@ def _is_data(start: str, lines: list[str]) -> bool:
         return True
     if sum(bool(_HIT_LINE.match(line)) for line in lines) * 5 >= count * 4:
         return True
+    if _NAMES.match(lines[0]) and _is_separated(lines):
+        return True
     if sum(bool(_SENTENCE.search(line)) for line in lines) * 5 > count:
         return False
     return _is_separated(lines) or _is_settings(lines)
@@ -104,7 +107,7 @@ def _is_separated(lines: list[str]) -> bool:
         width = lines[0].count(separator)
         if not width or not all(separator in line for line in lines):
             continue
-        rows = list(csv.reader(lines, delimiter=separator))
+        rows = list(csv.reader([line.removesuffix("\r") for line in lines], delimiter=separator))
         if len({len(row) for row in rows if row}) != 1 or len(rows[0]) * len(rows) < 6:
             continue
         cells = [cell for row in rows for cell in row]

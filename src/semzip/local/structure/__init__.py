@@ -11,12 +11,12 @@ from types import ModuleType
 
 from semzip.local import prose
 from semzip.local.salience import Salience
-from semzip.local.structure import diffs, hits, logs, rows, tree
+from semzip.local.structure import diffs, hits, logs, rows, separated, tree, yamls
 from semzip.local.structure.budget import fit as budget_fit
 from semzip.local.structure.cells import NotJsonError, loads, same
 from semzip.tokens import count_tokens
 
-_LINES: tuple[ModuleType, ...] = (diffs, hits, logs)
+_LINES: tuple[ModuleType, ...] = (diffs, hits, separated, yamls, logs)
 """Formats of texts made of lines: the first that reads a text is the right one."""
 _FORMATS: tuple[ModuleType, ...] = (rows, tree, *_LINES)
 

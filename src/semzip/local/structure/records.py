@@ -102,12 +102,14 @@ def _plain(value: Json, separator: str) -> str:
     return cell(value, separator)
 
 
-def encode(records: Sequence[Record], separator: str, keys: Sequence[str] | None = None) -> list[str]:
-    """Head and rows of records; with `keys`, each row opens with its key.
+def encode(
+    records: Sequence[Record], separator: str, keys: Sequence[str] | None = None, *, tagged: bool = True
+) -> list[str]:
+    """Head and rows of records; with `keys`, each row opens with its key; `tagged` if kinds of records may be told apart.
 
     The head is what stands behind the count of rows: separator, an optional tag, columns.
     """
-    tag = None if keys else _tag(records)
+    tag = None if keys or not tagged else _tag(records)
     if tag is None:
         columns = [_ruled(path, values) for path, values in _flatten(records)]
         rows = _rows([c for c, _ in columns], [v for _, v in columns], len(records), separator)

@@ -48,7 +48,7 @@ def encode(text: str) -> Iterator[str]:
         for separator in SEPARATORS[:3]:
             lines = encode_value(value, separator)
             if lines:
-                yield "\n".join([MARK + _legend(lines), *lines])
+                yield "\n".join([MARK + legend(lines), *lines])
     except RecursionError:
         return
 
@@ -67,18 +67,24 @@ def encode_value(value: Json, separator: str) -> list[str]:
 def decode(text: str) -> str | None:
     """The JSON that was encoded; None where the text is none of ours."""
     head, _, body = text.partition("\n")
-    if not re.match(rf"{MARK}(?: |\Z)", head) or not body:
+    if not re.match(rf"{MARK}(?::|\Z)", head) or not body:
         return None
     try:
-        return compact(_Reader(body.split("\n")).root())
+        return compact(decode_lines(body.split("\n")))
     except (ValueError, KeyError, IndexError, RecursionError):
         return None
 
 
-def _legend(lines: list[str]) -> str:
+def decode_lines(lines: list[str]) -> Json:
+    """The value whose lines these are."""
+    return _Reader(lines).root()
+
+
+def legend(lines: list[str]) -> str:
+    """What the rules in the heads of these lines mean, to stand behind a mark."""
     heads = "\n".join([line for line in lines if "[" in line or "{" in line])
     notes = "; ".join([note for pattern, note in _LEGEND if pattern.search(heads)])
-    return notes and f" {notes}"
+    return notes and f": {notes}"
 
 
 def _is_records(value: Json) -> bool:
