@@ -65,5 +65,5 @@ def _judge(name: str) -> Judge:
 
 def _trainer(name: str) -> tuple[Trainer, dict[str, Trainer]]:
     if name == "local":
-        return LocalTrainer(), {}
+        return LocalTrainer(), {"shuffled": LocalTrainer(shuffled=True)}
     raise ConfigError(f"unknown trainer {name!r}: choose local")

@@ -56,6 +56,7 @@ class LocalTrainer:
         batch: Words a step.
         most: Most words to learn from; of a longer data set the first rows.
         seed: Order of the words.
+        shuffled: Deal the labels out anew among the words: a control that can learn nothing but how often words stay.
         data: Fingerprint of further data behind the rows, recorded with the weights.
     """
 
@@ -64,12 +65,13 @@ class LocalTrainer:
     batch: int = field(default=2_048, validator=ge(1))
     most: int = field(default=1_000_000, validator=ge(1))
     seed: int = 0
+    shuffled: bool = False
     data: str = ""
 
     @property
     def id(self) -> str:
         """Fingerprint of the method and its settings."""
-        settings = (self.epochs, self.rate, self.batch, self.most, self.seed, BUCKETS, SPAN)
+        settings = (self.epochs, self.rate, self.batch, self.most, self.seed, self.shuffled, BUCKETS, SPAN)
         return f"local-trainer-{digest(VERSION, *map(str, settings))[:12]}"
 
     async def train(self, dataset: Dataset, folder: Path, on_step: OnStep) -> Adapter:
@@ -116,11 +118,14 @@ class LocalTrainer:
             again.append(repeats([word.lower() for word in words]))
             kept.append(labels(words, pieces(compressed)))
         none = [np.zeros(0, dtype=np.float32)]
+        labelled = np.concatenate(kept or none)
+        if self.shuffled:
+            labelled = np.random.default_rng(self.seed).permutation(labelled)
         return Examples(
             np.array(keys, dtype=np.uint16),
             np.array(places, dtype=np.int64),
             np.concatenate(again or none),
-            np.concatenate(kept or none),
+            labelled,
         )
 
     def _save(self, model: Logistic, dataset: Dataset, folder: Path, metrics: dict[str, float]) -> Adapter:
