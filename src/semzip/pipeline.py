@@ -26,7 +26,7 @@ from semzip import dataset as datasets
 from semzip._codec import dumps, from_json, to_json
 from semzip._files import replacing
 from semzip._items import Item, Items, alone
-from semzip._ledger import Ledger
+from semzip._roster import Roster
 from semzip._stream import iterate, map_stream
 from semzip.errors import ConfigError, DataError, TooManyFailuresError, telling
 from semzip.evaluate import Example
@@ -129,19 +129,19 @@ class Pipeline:
         unknown = [stage for stage in stages if stage not in STAGES]
         if unknown:
             raise ConfigError(f"unknown stage {unknown[0]!r}: choose from {', '.join(STAGES)}")
-        ledger = Ledger()
+        roster = Roster()
         try:
-            return await self._run(ledger, passages, pairs, tuple(stages), limit)
+            return await self._run(roster, passages, pairs, tuple(stages), limit)
         except BaseExceptionGroup as group:
             raise telling(group) from group
         finally:
             with anyio.CancelScope(shield=True):
                 await self.store.commit()
-            ledger.close()
+            roster.close()
 
     async def _run(
         self,
-        ledger: Ledger,
+        roster: Roster,
         passages: Passages,
         pairs: Pairs,
         stages: tuple[Stage, ...],
@@ -150,11 +150,11 @@ class Pipeline:
         started = time.monotonic()
         figures = self._earlier_figures(stages)
         if _ON_PASSAGES.intersection(stages):
-            await self._read(ledger, passages, pairs, limit)
-            await self._generate_and_judge(ledger, stages)
-            figures.update(ledger.figures(), unreadable=ledger.failed_reading)
+            await self._read(roster, passages, pairs, limit)
+            await self._generate_and_judge(roster, stages)
+            figures.update(roster.figures(), unreadable=roster.failed_reading)
         figures.update(self._about())
-        built = await self._build(ledger, figures, stages)
+        built = await self._build(roster, figures, stages)
         await self._write_report(figures)
         adapters = await self._adapters(built, stages)
         if "evaluate" in stages and built is not None and adapters:
@@ -176,35 +176,35 @@ class Pipeline:
     # -- corpus ------------------------------------------------------------------------------
 
     async def _read(
-        self, ledger: Ledger, passages: Passages, pairs: Pairs, limit: int | Mapping[Domain, int] | None
+        self, roster: Roster, passages: Passages, pairs: Pairs, limit: int | Mapping[Domain, int] | None
     ) -> None:
         self._watch.begin("corpus")
         read = 0
         async for item in _chain(pairs, passages):
             if isinstance(item, Failure):
-                ledger.failed_reading += 1
+                roster.failed_reading += 1
                 await self._items.keep_failure(item)
             elif isinstance(item, Passage):
-                read += ledger.add(item)
+                read += roster.add(item)
             else:
-                read += ledger.add(Passage(item.original, item.domain), item)
-            if (read + ledger.failed_reading) % 1_000 == 0:
-                self._watch.item("corpus", {"read": read, "unreadable": ledger.failed_reading})
+                read += roster.add(Passage(item.original, item.domain), item)
+            if (read + roster.failed_reading) % 1_000 == 0:
+                self._watch.item("corpus", {"read": read, "unreadable": roster.failed_reading})
             self._watch.heed()
         if limit is not None:
-            ledger.limit(limit)
-        if not len(ledger):
+            roster.limit(limit)
+        if not len(roster):
             raise DataError(
-                f"the corpus is empty: it has no text of more than 50 characters ({ledger.failed_reading} could not be "
+                f"the corpus is empty: it has no text of more than 50 characters ({roster.failed_reading} could not be "
                 "read). Give --corpus a .jsonl file, a folder, '-' or 'python'"
             )
-        self._watch.end("corpus", {"read": len(ledger), "unreadable": ledger.failed_reading})
+        self._watch.end("corpus", {"read": len(roster), "unreadable": roster.failed_reading})
 
     # -- generate and judge ------------------------------------------------------------------
 
-    async def _generate_and_judge(self, ledger: Ledger, stages: tuple[Stage, ...]) -> None:
+    async def _generate_and_judge(self, roster: Roster, stages: tuple[Stage, ...]) -> None:
         names: list[Stage] = [stage for stage in ("generate", "judge") if stage in stages]
-        total = len(ledger)
+        total = len(roster)
         generated: Counter[str] = Counter()
         judged: Counter[str] = Counter()
         for stage in names:
@@ -231,7 +231,7 @@ class Pipeline:
                 return await self._items.judge(item)
             return await self._items.stored_verdict(item)
 
-        source = (item for item in ledger.items() if not self.stopping())
+        source = (item for item in roster.items() if not self.stopping())
         async with (
             map_stream(generate, source, limit=self.concurrency) as compressions,
             map_stream(judge, compressions, limit=self.concurrency) as verdicts,
@@ -239,7 +239,7 @@ class Pipeline:
             async for item in verdicts:
                 if item is None:
                     continue
-                judged[ledger.settle(item)] += 1
+                judged[roster.settle(item)] += 1
                 if "judge" in stages:
                     self._watch.item("judge", judged, total)
                 self._check_failures(judged)
@@ -258,7 +258,7 @@ class Pipeline:
 
     # -- dataset, training -------------------------------------------------------------------
 
-    async def _build(self, ledger: Ledger, figures: dict[str, Any], stages: tuple[Stage, ...]) -> Dataset | None:
+    async def _build(self, roster: Roster, figures: dict[str, Any], stages: tuple[Stage, ...]) -> Dataset | None:
         folder = self.folder / "dataset"
         if "dataset" not in stages:
             kept = folder / "dataset.json"
@@ -267,7 +267,7 @@ class Pipeline:
             return from_json(Dataset, {**json.loads(kept.read_text(encoding="utf-8")), "folder": folder})
 
         async def passed() -> AsyncIterator[Compression]:
-            async for pair in iterate(ledger.passed()):
+            async for pair in iterate(roster.passed()):
                 yield pair
 
         self._watch.begin("dataset")

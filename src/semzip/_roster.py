@@ -1,6 +1,6 @@
 """What this run has seen and done, on a temporary file of its own: memory stays flat however long the corpus is.
 
-The store is shared by runs and outlives them; the ledger belongs to one run, so that a report counts its passages only.
+The store is shared by runs and outlives them; the roster belongs to one run, so that a report counts its passages only.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CREATE TABLE outcomes (
 """
 
 
-class Ledger:
+class Roster:
     """The passages of one run and what became of each."""
 
     def __init__(self) -> None:
