@@ -6,7 +6,7 @@ import inspect
 import textwrap
 from collections.abc import Callable
 
-from semzip.local import code_fit, prose, prose_check, python_comments
+from semzip.local import code_fit, code_lexical, prose, prose_check, python_comments
 from semzip.local.python_literals import Source, quoted
 from semzip.local.python_spacing import lay_out
 from semzip.local.python_statements import Statements
@@ -43,7 +43,8 @@ def shorten(text: str, *, level: int, salience: Salience | None = None, dense: b
     dedented = textwrap.dedent(text)
     tree = parse(dedented)
     if tree is None or not tree.body:
-        return text
+        other = code_lexical.shorten(text, level=level, say=lambda note: _said(note, level, salience))
+        return text if other is None else min(text, other, key=count_tokens)
     notes = python_comments.shortened(comments(dedented), level, lambda note: _said(note, level, salience))
     writer = Statements(Source(dedented), notes, lambda doc: _document(doc, level, salience))
     try:

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from inspect import cleandoc
 
-from semzip.local import lexical_check, prose_check
+from semzip.local import code_lexical, languages, lexical_check, prose_check
 from semzip.local.python_facts import MARKS, Fact, facts
-from semzip.local.python_tree import Comment, blocks, comments, docstrings, parse, same
+from semzip.local.python_tree import blocks, comments, docstrings, parse, same
 from semzip.records import Loss
 
 _COMMENTS = 0.1
@@ -24,7 +24,10 @@ _COMMENTS = 0.1
 _MOSTLY = 0.6
 """A comment with fewer of its words left was dropped, not shortened."""
 _CONTENT = re.compile(r"\w{4,}")
+_ALIKE = 0.6
+"""With fewer tokens alike, code of another language is no rewrite but a notation."""
 _MOST = 4_000_000
+"""Pairs of facts that are compared one by one."""
 
 
 def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
@@ -40,14 +43,14 @@ def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
     if not compressed.strip():
         return (0.0, (Loss("statement", _shown(original), 0),)) if original.strip() else (1.0, ())
     one = parse(textwrap.dedent(original))
-    other = parse(textwrap.dedent(compressed)) if one and one.body else None
+    other = parse(textwrap.dedent(compressed)) if one else None
     if one is None or other is None:
-        return lexical_check.compare(original, compressed, one)
+        return (None if one else _by_tokens(original, compressed)) or lexical_check.compare(original, compressed, one)
     try:
-        losses = [] if same(one, other) else _changes(one, other, original)
+        kept, losses = (1.0, []) if same(one, other) else _changes(facts(one), facts(other), original, compressed)
     except RecursionError:
         return 0.0, (Loss("statement", _shown(original), 0),)
-    return _with_prose(original, compressed, one, other, losses)
+    return _with_prose(original, compressed, (one, other), kept, losses)
 
 
 def _shown(text: str) -> str:
@@ -58,22 +61,38 @@ def _shown(text: str) -> str:
 # -- what the program does -------------------------------------------------------------------
 
 
-def _changes(one: ast.Module, other: ast.Module, original: str) -> list[Loss]:
-    """Every fact that is not in both programs at the same place."""
-    left, right = facts(one), facts(other)
+def _by_tokens(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]] | None:
+    """Compares code of another language token by token; None where its language is not sure or most is other."""
+    given = languages.language(original)
+    tokens = languages.lex(original, given) if given else None
+    others = languages.lex(compressed, given) if given else None
+    if tokens is None or others is None:
+        return None
+    kept, losses = _changes(languages.facts(tokens), languages.facts(others), original, compressed)
+    if kept < _ALIKE:
+        return None
+    share, size, lost = _remarks(original, code_lexical.remarks(tokens), code_lexical.remarks(others))
+    return _weighed([(len(original) - size, kept), (_COMMENTS * size, share)]), (*losses, *lost)
+
+
+def _changes(left: Sequence[Fact], right: Sequence[Fact], original: str, compressed: str) -> tuple[float, list[Loss]]:
+    """Share of the facts that both programs have at the same place, and all others."""
     found: list[tuple[Fact, bool]] = []
-    for tag, i, j, k, m in _differences([f.key for f in left], [f.key for f in right]):
-        if tag != "equal":
+    alike = 0
+    for tag, i, j, k, m in _differences([fact.key for fact in left], [fact.key for fact in right]):
+        if tag == "equal":
+            alike += j - i
+        else:
             found += [(fact, False) for fact in left[i:j]]
             found += [(fact, True) for fact in right[k:m]]
     telling = [pair for pair in found if pair[0].what not in MARKS] or found
-    starts = _line_starts(original)
-    return list(
-        dict.fromkeys(Loss(f.kind, f.what, None if new else _offset(starts, f, original), new) for f, new in telling)
-    )
+    texts = {False: (original, _line_starts(original)), True: (compressed, _line_starts(compressed))}
+    losses = [Loss(fact.kind, fact.what, _offset(fact, *texts[new]), new) for fact, new in telling]
+    return alike / max(1, len(left), len(right)), list(dict.fromkeys(losses))
 
 
 def _differences(left: Sequence[object], right: Sequence[object]) -> Iterable[tuple[str, int, int, int, int]]:
+    """Runs that both have and runs that differ, as difflib gives them; what is alike at both ends costs nothing."""
     start, end = 0, 0
     shortest = min(len(left), len(right))
     while start < shortest and left[start] == right[start]:
@@ -82,9 +101,12 @@ def _differences(left: Sequence[object], right: Sequence[object]) -> Iterable[tu
         end += 1
     a, b = left[start : len(left) - end], right[start : len(right) - end]
     if len(a) * len(b) > _MOST:
-        return [("replace", start, start + len(a), start, start + len(b))]
-    codes = SequenceMatcher(None, a, b, autojunk=False).get_opcodes()
-    return [(tag, i + start, j + start, k + start, m + start) for tag, i, j, k, m in codes]
+        codes = [("replace", 0, len(a), 0, len(b))]
+    else:
+        codes = list(SequenceMatcher(None, a, b, autojunk=False).get_opcodes())
+    yield "equal", 0, start, 0, start
+    yield from ((tag, i + start, j + start, k + start, m + start) for tag, i, j, k, m in codes)
+    yield "equal", len(left) - end, len(left), len(right) - end, len(right)
 
 
 def _line_starts(text: str) -> list[int]:
@@ -94,32 +116,34 @@ def _line_starts(text: str) -> list[int]:
     return starts
 
 
-def _offset(starts: list[int], fact: Fact, text: str) -> int | None:
-    """Where a fact stands: its name at or after the place the tree gives."""
-    if fact.line >= len(starts):
-        return None
-    start = starts[fact.line - 1]
-    found = text.find(fact.what.strip(".='\""), start)
-    return start if found < 0 else found
+def _offset(fact: Fact, text: str, starts: list[int]) -> int:
+    """Where a fact stands: its name at or after the place it was found at."""
+    start = starts[min(fact.line, len(starts)) - 1]
+    return _find(text, fact.what.strip(".='\""), start)
 
 
 # -- what it says in words -------------------------------------------------------------------
 
 
 def _with_prose(
-    original: str, compressed: str, one: ast.Module, other: ast.Module, losses: list[Loss]
+    original: str, compressed: str, trees: tuple[ast.Module, ast.Module], kept: float, losses: list[Loss]
 ) -> tuple[float, tuple[Loss, ...]]:
-    """Adds the docstrings and comments, weighs each part by its length."""
-    before, after = docstrings(one), docstrings(other)
-    documents = _documents(original, before, after)
-    notes = _comments(original, comments(textwrap.dedent(original)), comments(textwrap.dedent(compressed)))
-    words = sum(len(doc) for doc in before.values())
-    program = max(1, len(original) - words - notes[1])
-    remarks = _COMMENTS * min(notes[1], program + words)
-    gone = len({loss.where for loss in losses if not loss.invented and loss.hard})
-    kept = 1 - min(1.0, gone / max(1, program // 4)) if losses else 1.0
-    score = (program * kept + words * documents[0] + remarks * notes[0]) / (program + words + remarks)
-    return min(1.0, max(0.0, score)), (*losses, *documents[1], *notes[2])
+    """Adds the docstrings and comments, and weighs each part by its length."""
+    before, after = map(docstrings, trees)
+    words = sum(map(len, before.values()))
+    told, untold = _documents(original, before, after)
+    share, size, lost = _remarks(original, _lines(original), _lines(compressed))
+    score = _weighed([(len(original) - words - size, kept), (words, told), (_COMMENTS * size, share)])
+    return score, (*losses, *untold, *lost)
+
+
+def _weighed(parts: list[tuple[float, float]]) -> float:
+    """The mean of shares by their weights; the last part, the comments, weighs no more than `_COMMENTS` of the others."""
+    *others, (size, share) = parts
+    rest = sum(max(1.0, weight) for weight, _ in others)
+    size = min(size, _COMMENTS * rest)
+    total = sum(max(1.0, weight) * part for weight, part in others) + size * share
+    return min(1.0, max(0.0, total / (rest + size)))
 
 
 def _documents(original: str, before: dict[str, str], after: dict[str, str]) -> tuple[float, list[Loss]]:
@@ -149,12 +173,11 @@ def _find(text: str, what: str, start: int) -> int:
     return start if found < 0 else found
 
 
-def _comments(original: str, before: list[Comment], after: list[Comment]) -> tuple[float, int, list[Loss]]:
+def _remarks(original: str, before: list[list[str]], after: list[list[str]]) -> tuple[float, int, list[Loss]]:
     """Share of the comments that survive, their length, and the losses. One that now says something else is a lie."""
-    size = sum(len(note.text) for note in before)
-    here, there = Counter(note.words for note in before), Counter(note.words for note in after)
-    old = _texts([note for note in before if not there[note.words]])
-    new = _texts([note for note in after if not here[note.words]])
+    size = sum(len(line) for block in before for line in block)
+    here, there = (Counter(line for block in side for line in block) for side in (before, after))
+    old, new = _others(before, there), _others(after, here)
     said = set(_CONTENT.findall("\n".join(new).lower()))
     told = [text for text in old if _share(text, said) >= _MOSTLY]
     gone = [text for text in old if text not in told]
@@ -168,11 +191,18 @@ def _comments(original: str, before: list[Comment], after: list[Comment]) -> tup
     return (max(0, kept) / size if size else 1.0), size, losses
 
 
+def _others(comments: list[list[str]], known: Counter[str]) -> list[str]:
+    """The comments without the lines known to the other side."""
+    left = ["\n".join(line for line in block if not known[line]) for block in comments]
+    return [text for text in left if any(map(str.isalnum, text))]
+
+
 def _share(text: str, said: set[str]) -> float:
     """How many of the longer words of `text` are among those said."""
     words = set(_CONTENT.findall(text.lower()))
     return len(words & said) / max(1, len(words))
 
 
-def _texts(notes: list[Comment]) -> list[str]:
-    return ["\n".join(note.words for note in block) for block in blocks(notes)]
+def _lines(text: str) -> list[list[str]]:
+    """The comments of a Python text, line by line."""
+    return [[note.words for note in block] for block in blocks(comments(textwrap.dedent(text)))]

@@ -18,6 +18,11 @@ _INTERPRETER: Final = re.compile(r"#!|#.*coding[:=]")
 LAST: Final = 3
 
 
+def is_warning(text: str) -> bool:
+    """Whether a comment warns its reader."""
+    return bool(_WARNING.search(text))
+
+
 def shortened(notes: list[Comment], level: int, say: Callable[[str], str]) -> list[Comment]:
     """The comments that a program keeps.
 
@@ -36,7 +41,7 @@ def shortened(notes: list[Comment], level: int, say: Callable[[str], str]) -> li
             kept += block
             continue
         text = "\n".join(note.text.lstrip("#:! ").rstrip() for note in block if not _TOOL.match(note.text))
-        if level >= LAST and not _WARNING.search(text):
+        if level >= LAST and not is_warning(text):
             continue
         kept += [
             Comment(first.line, first.column, f"# {line}", first.alone)
