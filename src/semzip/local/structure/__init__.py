@@ -16,9 +16,11 @@ from semzip.local.structure.budget import fit as budget_fit
 from semzip.local.structure.cells import NotJsonError, loads, same
 from semzip.tokens import count_tokens
 
+_VALUES: tuple[ModuleType, ...] = (rows, tree)
+"""Formats of JSON and Markdown tables."""
 _LINES: tuple[ModuleType, ...] = (diffs, hits, separated, yamls, logs)
-"""Formats of texts made of lines: the first that reads a text is the right one."""
-_FORMATS: tuple[ModuleType, ...] = (rows, tree, *_LINES)
+"""Formats of what is not."""
+_FORMATS = (*_VALUES, *_LINES)
 
 
 def shorten(text: str) -> str:
@@ -69,8 +71,7 @@ def fit(
 
 
 def _encodings(text: str) -> Iterator[str]:
-    for form in _FORMATS:
-        ways = list(form.encode(text))
-        yield from ways
-        if ways and form in _LINES:
-            return
+    values = [way for form in _VALUES for way in form.encode(text)]
+    yield from values
+    if not values:
+        yield from (way for form in _LINES for way in form.encode(text))

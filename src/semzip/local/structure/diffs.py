@@ -1,5 +1,5 @@
 """Unified diffs: a file's headers become one line, a hunk says only where it starts, and a line that changed in a few words is
-written once, `~for name, {value→given} in self:`, for its old and its new form.
+written once, `~for name, {value→given} in self:`, for its old and its new form. `+9` heads nine added lines, `-9` nine removed.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from difflib import SequenceMatcher
 from itertools import groupby
 
 MARK = "#diff"
-_HEAD = f"{MARK} ~ changed line, {{old→new}}"
+_HEAD = re.compile(rf"{MARK} ~ changed line, {{old(.)new}}; \+9 heads 9 added lines")
+_ARROWS = "→⇒»↦"
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@(.*)")
 _SHORT_HUNK = re.compile(r"@(\d+)([+-]\d+)?( .*)?")
-_CHANGE = re.compile(r"\{([^{}→]*)→([^{}→]*)\}")
+_RUN = re.compile(r"([+-])(\d+)")
+_FEWEST_IN_RUN = 4
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 _HEADERS = (
     (
@@ -45,10 +47,11 @@ _FARTHEST = 8
 
 def encode(text: str) -> Iterator[str]:
     """The diff with its repetitions written once."""
-    if "→" in text or not ("\n@@ -" in text or text.startswith("@@ -")):
+    arrow = next((arrow for arrow in _ARROWS if arrow not in text), None)
+    if arrow is None or not ("\n@@ -" in text or text.startswith("@@ -")):
         return
     lines = text.split("\n")
-    out = [_HEAD]
+    out = [f"{MARK} ~ changed line, {{old{arrow}new}}; +9 heads 9 added lines"]
     at = shift = 0
     while at < len(lines):
         hunk = _HUNK.fullmatch(lines[at])
@@ -57,7 +60,7 @@ def encode(text: str) -> Iterator[str]:
             start, moved = int(hunk[1]), int(hunk[3]) - int(hunk[1])
             if _hunk(start, start + moved, body, hunk[5]) == lines[at]:
                 out.append(f"@{start}" + (f"{moved - shift:+d}" if moved != shift else "") + hunk[5])
-                out += _changes(body)
+                out += _runs(_changes(body, arrow))
                 shift = moved + _growth(body)
                 at += 1 + len(body)
                 continue
@@ -71,10 +74,12 @@ def encode(text: str) -> Iterator[str]:
 def decode(text: str) -> str | None:
     """The diff that was encoded; None where the text is none of ours."""
     head, _, rest = text.partition("\n")
-    return "\n".join(_read(rest.split("\n"))) if head == _HEAD else None
+    found = _HEAD.fullmatch(head)
+    return "\n".join(_read(rest.split("\n"), found[1])) if found else None
 
 
-def _read(lines: Sequence[str]) -> Iterator[str]:
+def _read(lines: Sequence[str], arrow: str) -> Iterator[str]:
+    change = re.compile(rf"\{{([^{{}}{arrow}]*){arrow}([^{{}}{arrow}]*)\}}")
     at = shift = 0
     while at < len(lines):
         line = lines[at]
@@ -85,15 +90,37 @@ def _read(lines: Sequence[str]) -> Iterator[str]:
             shift = shift if whole is None else 0
             yield line.removeprefix("=") if whole is None else whole
             continue
-        end = at
-        while end < len(lines) and lines[end][:1] in {" ", "+", "-", "~", "\\"}:
-            end += 1
-        body = list(_unchanged(lines[at:end]))
-        at = end
+        short, at = _short_body(lines, at)
+        body = list(_unchanged(short, change))
         start, moved = int(hunk[1]), shift + int(hunk[2] or 0)
         yield _hunk(start, start + moved, body, hunk[3] or "")
         yield from body
         shift = moved + _growth(body)
+
+
+def _short_body(lines: Sequence[str], at: int) -> tuple[list[str], int]:
+    """The lines of a hunk, each with its sign, and where they end."""
+    body: list[str] = []
+    while at < len(lines) and lines[at][:1] in {" ", "+", "-", "~", "\\"}:
+        run = _RUN.fullmatch(lines[at])
+        at += 1
+        if run is None:
+            body.append(lines[at - 1])
+        else:
+            body += [run[1] + line for line in lines[at : at + int(run[2])]]
+            at += int(run[2])
+    return body, at
+
+
+def _runs(lines: Iterable[str]) -> Iterator[str]:
+    """The lines, many added or removed ones in a row under one sign."""
+    for sign, group in groupby(lines, key=lambda line: line[:1]):
+        run = list(group)
+        if sign in {"+", "-"} and (len(run) >= _FEWEST_IN_RUN or any(map(_RUN.fullmatch, run))):
+            yield f"{sign}{len(run)}"
+            yield from (line[1:] for line in run)
+        else:
+            yield from run
 
 
 def _short_header(lines: Sequence[str], at: int) -> tuple[str, int]:
@@ -151,7 +178,7 @@ def _growth(body: Iterable[str]) -> int:
     return sum((line[:1] == "+") - (line[:1] == "-") for line in body)
 
 
-def _changes(body: Sequence[str]) -> Iterator[str]:
+def _changes(body: Sequence[str], arrow: str) -> Iterator[str]:
     """The body, with lines that were changed in a few words written once."""
     at = 0
     while at < len(body):
@@ -162,7 +189,7 @@ def _changes(body: Sequence[str]) -> Iterator[str]:
         while end < len(body) and body[end][:1] == "+":
             end += 1
         if at < middle < end:
-            yield from _pairs(body[at:middle], body[middle:end])
+            yield from _pairs(body[at:middle], body[middle:end], arrow)
             at = end
         elif middle > at:
             yield from body[at:middle]
@@ -172,12 +199,12 @@ def _changes(body: Sequence[str]) -> Iterator[str]:
             at += 1
 
 
-def _pairs(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
+def _pairs(old: Sequence[str], new: Sequence[str], arrow: str) -> Iterator[str]:
     done = 0
     for i, line in enumerate(old):
         first = max(done, i) if len(old) == len(new) else done
         near = [j for j in (first, *range(done, min(done + _FARTHEST, len(new)))) if j < len(new)]
-        found = next(((j, short) for j in near if (short := _merged(line[1:], new[j][1:])) is not None), None)
+        found = next(((j, short) for j in near if (short := _merged(line[1:], new[j][1:], arrow)) is not None), None)
         if found is None:
             yield line
         else:
@@ -187,7 +214,7 @@ def _pairs(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
     yield from new[done:]
 
 
-def _merged(old: str, new: str) -> str | None:
+def _merged(old: str, new: str, arrow: str) -> str | None:
     """Both lines in one; None where too little is alike."""
     one, other = _WORD.findall(old), _WORD.findall(new)
     matcher = SequenceMatcher(None, one, other, autojunk=False)
@@ -205,18 +232,18 @@ def _merged(old: str, new: str) -> str | None:
         elif any(brace in gone + come for brace in "{}"):
             return None
         else:
-            out.append(f"{{{gone}→{come}}}")
+            out.append(f"{{{gone}{arrow}{come}}}")
     merged = "".join(out)
     return merged if len(merged) * 5 < (len(old) + len(new)) * 4 else None
 
 
-def _unchanged(lines: Iterable[str]) -> Iterator[str]:
+def _unchanged(lines: Iterable[str], change: re.Pattern[str]) -> Iterator[str]:
     """The old and new lines that `~` lines stand for: in each run of changes, the old ones come first."""
     for is_change, group in groupby(lines, key=lambda line: line[:1] in {"+", "-", "~"}):
         run = list(group)
         if is_change and any(line.startswith("~") for line in run):
-            yield from (_CHANGE.sub(r"\1", f"-{line[1:]}") for line in run if line[0] != "+")
-            yield from (_CHANGE.sub(r"\2", f"+{line[1:]}") for line in run if line[0] != "-")
+            yield from (change.sub(r"\1", f"-{line[1:]}") for line in run if line[0] != "+")
+            yield from (change.sub(r"\2", f"+{line[1:]}") for line in run if line[0] != "-")
         else:
             yield from run
 

@@ -18,7 +18,7 @@ from semzip.local.structure.openings import opening_of, openings
 
 MARK = "#search"
 _HEAD = f"{MARK} path, then line:text"
-_HIT = re.compile(r"(?!\d{4}-\d\d-|\d+[:-])([^\s:][^:\n]*?)([:-])(\d+)\2(.*)")
+_HIT = re.compile(r"(?!\d{4}-\d\d-|[\d.]+[:-])([^\s:]+?)([:-])(\d+)\2(.*)")
 _LINE = re.compile(r"(\d+)([:A-Za-z-])(.*)")
 _FEWEST_HITS = 3
 

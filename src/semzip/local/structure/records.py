@@ -261,8 +261,7 @@ def _ruled(path: tuple[str, ...], values: list[Any]) -> tuple[Column, list[Any]]
     whole = not any(v is ABSENT for v in values)
     if isinstance(first, Number) and whole and count > 2 and (start := _sequence(values)) is not None:
         return Column(path, "..", start), values
-    scalar = not isinstance(first, dict | list)
-    if count > 1 and scalar and whole and all(type(v) is type(first) and v == first for v in values):
+    if count > 1 and whole and all(type(v) is type(first) and v == first for v in values):
         return Column(path, "=", first), values
     default = _default(values)
     texts = [v for v in values if isinstance(v, str)]

@@ -96,7 +96,7 @@ def _like(values: Sequence[Json]) -> bool:
     if len(values) < 3 or not all(isinstance(v, dict) and v for v in values):
         return False
     union = {key for v in values for key in v}
-    return sum(map(len, values)) * 10 >= 7 * len(union) * len(values)
+    return sum(map(len, values)) * 5 >= 2 * len(union) * len(values)
 
 
 def _object(value: dict[str, Json], depth: int, separator: str) -> list[str]:
