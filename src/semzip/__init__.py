@@ -10,6 +10,9 @@ from semzip.tokens import DEFAULT_TOKENIZER, count_tokens
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from semzip.chat import ChatCompressor
+    from semzip.chat_judge import ChatJudge
+    from semzip.costs import Budget
     from semzip.judging import Panel, Verified
     from semzip.pipeline import Pipeline
     from semzip.protocols import Chat, Compressor, Judge, Store, Trainer
@@ -33,7 +36,10 @@ __version__ = "2.0.0.dev0"
 
 __all__ = [
     "Adapter",
+    "Budget",
     "Chat",
+    "ChatCompressor",
+    "ChatJudge",
     "Compression",
     "Compressor",
     "Dataset",
@@ -57,6 +63,9 @@ __all__ = [
 ]
 
 _HOMES = {
+    "semzip.chat": ("ChatCompressor",),
+    "semzip.chat_judge": ("ChatJudge",),
+    "semzip.costs": ("Budget",),
     "semzip.judging": ("Panel", "Verified"),
     "semzip.pipeline": ("Pipeline",),
     "semzip.protocols": ("Chat", "Compressor", "Judge", "Store", "Trainer"),

@@ -13,6 +13,7 @@
     │ ├ RefusalError                    declined to answer this text
     │ └ AccountError                    key, permission, spending limit or hold; stops the run
     ├ BudgetError                       the next call could exceed the budget; stops the run
+    ├ UnreliableJudgeError              a judge passes pairs with a planted loss; stops the run
     ├ TooManyFailuresError              the share of failed items passed its limit; stops the run
     └ StoppedError                      asked to stop: what was under way is finished and kept
 
@@ -65,13 +66,15 @@ class BackendError(SemzipError):
     Args:
         message: What happened and what to do.
         retry_after: Seconds that the service asked to wait, if it did.
+        uncertain: The request may have been billed although no answer arrived.
     """
 
     retryable: ClassVar[bool] = False
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, *, retry_after: float | None = None, uncertain: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.uncertain = uncertain
 
 
 class RateLimitError(BackendError):
@@ -102,6 +105,12 @@ class AccountError(BackendError):
 
 class BudgetError(SemzipError):
     """The next call could exceed the budget."""
+
+    stops_run = True
+
+
+class UnreliableJudgeError(SemzipError):
+    """A judge passes pairs with a planted loss."""
 
     stops_run = True
 
