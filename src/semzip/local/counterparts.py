@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from attrs import define
 
-from semzip.local.facts import WORD, Scan
+from semzip.local.items import Scan
+from semzip.local.terms import WORD
 
 ANCHORS = frozenset({WORD, "name", "number", "date", "identifier", "url"})
 """Kinds that are found again by their key alone; the others mean something only next to these."""
@@ -37,77 +38,61 @@ class Alignment:
 
 
 def align(a: Scan, b: Scan) -> Alignment:
-    """Match items one to one: unique keys, then equal keys near their neighbours' places, then abbreviations."""
-    to, back = [-1] * len(a.keys), [-1] * len(b.keys)
+    """Match items one to one: words by their keys, then values among the words, then abbreviations."""
     places: dict[str, list[int]] = {}
     for j, (kind, key) in enumerate(zip(b.kinds, b.keys, strict=True)):
         if kind in ANCHORS:
             places.setdefault(key, []).append(j)
-    keys = a.keys
-    anchors = [i for i, kind in enumerate(a.kinds) if kind in ANCHORS]
     sources: dict[str, int] = {}
+    anchors = [i for i, kind in enumerate(a.kinds) if kind in ANCHORS]
     for i in anchors:
-        key = keys[i]
+        key = a.keys[i]
         sources[key] = -1 if key in sources else i
-    words = [i for i in anchors if a.kinds[i] == WORD]
-    _match(keys, words, places, sources, to, back)
-    _match(keys, anchors, places, sources, to, back)
-    spread = _abbreviations(a, b, to, back, sources)
-    _defined(a, places, spread)
-    return Alignment(a, b, to, back, spread, places)
+    pair = Alignment(a, b, [-1] * len(a.keys), [-1] * len(b.keys), {}, places)
+    _match(pair, [i for i in anchors if a.kinds[i] == WORD], sources)
+    _match(pair, anchors, sources)
+    _abbreviations(pair, sources)
+    _defined(pair)
+    return pair
 
 
-def _match(
-    keys: list[str],
-    anchors: list[int],
-    places: dict[str, list[int]],
-    sources: dict[str, int],
-    to: list[int],
-    back: list[int],
-) -> None:
+def _match(pair: Alignment, anchors: list[int], sources: dict[str, int]) -> None:
     """Match these items: what is unique in both texts at once, the rest by its neighbours."""
-    rest: list[int] = []
+    keys, to = pair.a.keys, pair.to
+    rest: set[int] = set()
     for i in anchors:
-        found = places.get(keys[i])
+        found = pair.places.get(keys[i])
         if found is None or to[i] >= 0:
             continue
         if len(found) == 1 and sources[keys[i]] >= 0:
             to[i] = found[0]
-            back[found[0]] = i
+            pair.back[found[0]] = i
         else:
-            rest.append(i)
+            rest.add(i)
     for reach in _ROUNDS:
         if rest:
-            rest = _extend(keys, anchors, places, to, back, rest, reach)
+            rest = _extend(pair, anchors, rest, reach)
 
 
-def _extend(
-    keys: list[str],
-    anchors: list[int],
-    places: dict[str, list[int]],
-    to: list[int],
-    back: list[int],
-    rest: list[int],
-    reach: int,
-) -> list[int]:
-    """One round: give each open item the nearest free place within `reach` of its neighbours' places."""
+def _extend(pair: Alignment, anchors: list[int], waiting: set[int], reach: int) -> set[int]:
+    """One round: give each waiting item the nearest free place within `reach` of its neighbours' places."""
+    keys, to, back = pair.a.keys, pair.to, pair.back
     following: dict[int, int] = {}
     ahead = -1
-    waiting = set(rest)
     for i in reversed(anchors):
         if to[i] >= 0:
             ahead = to[i]
         elif i in waiting:
             following[i] = ahead
     before = -1
-    left: list[int] = []
+    left: set[int] = set()
     for i in anchors:
         if to[i] >= 0:
             before = to[i]
         elif i in following:
-            place = _nearest(places[keys[i]], back, before + 1, following[i] - 1, reach)
+            place = _nearest(pair.places[keys[i]], back, before + 1, following[i] - 1, reach)
             if place < 0:
-                left.append(i)
+                left.add(i)
             else:
                 to[i] = before = place
                 back[place] = i
@@ -149,9 +134,9 @@ def shortens(short: str, long: str) -> bool:
     return len(short) >= 3 or long[-1] == short[-1]
 
 
-def _abbreviations(a: Scan, b: Scan, to: list[int], back: list[int], sources: dict[str, int]) -> dict[str, int]:
+def _abbreviations(pair: Alignment, sources: dict[str, int]) -> None:
     """Match new words of the compressed text with open words of the original that stand about there."""
-    spread: dict[str, int] = {}
+    a, b, to, back, spread = pair.a, pair.b, pair.to, pair.back, pair.spread
     count = len(a.keys)
     tried: dict[str, bool] = {}
     last = -1
@@ -173,13 +158,12 @@ def _abbreviations(a: Scan, b: Scan, to: list[int], back: list[int], sources: di
                         to[i] = j
                 back[j] = found[0]
                 break
-    return spread
 
 
-def _defined(a: Scan, places: dict[str, list[int]], spread: dict[str, int]) -> None:
+def _defined(pair: Alignment) -> None:
     """Words that the original itself introduces an initialism for, as in `neural network (NN)`, survive with that."""
-    keys = a.keys
-    for i, link in enumerate(a.links):
+    keys, places, spread = pair.a.keys, pair.places, pair.spread
+    for i, link in enumerate(pair.a.links):
         key = keys[i]
         if link == "(" and 2 <= len(key) <= 6 and key in places and i >= len(key):
             span = range(i - len(key), i)

@@ -81,12 +81,19 @@ class Findings:
     def occupant(self, first: int, last: int, kinds: dict[str, str], *, both: bool = False) -> int:
         """The item of the same class that stands where items `first`..`last` should, or -1; `both` wants it fenced in."""
         a, b, back = self.pair.a, self.pair.b, self.pair.back
-        slot = self._slot(first, last, both=both)
+        slot = self._slot(first, last, both=True)
+        fenced = len(slot) > 0
+        if not fenced and not both:
+            slot = self._slot(first, last, both=False)
         for j in slot:
             if kinds.get(b.kinds[j]) != kinds[a.kinds[first]] or b.keys[j] == a.keys[first]:
                 continue
             source = back[j]
             if source >= 0 and self.in_place(source, source):
+                continue
+            if fenced:
+                return j
+            if source >= 0 and abs(source - first) <= _TIGHT:
                 continue
             if source < 0 and b.keys[j] in self.have and _distance(self.have[b.keys[j]], first) <= _TIGHT:
                 continue

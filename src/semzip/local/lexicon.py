@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
     return frozenset(text.split())
 
 
@@ -23,7 +24,7 @@ def _table(rows: str) -> Mapping[str, str]:
     return MappingProxyType(out)
 
 
-STOP_EN = _words("""
+STOP_EN = words("""
 a an the this that these those there here it its it's itself he him his himself she her hers herself they them their
 theirs themselves we us our ours ourselves i me my mine myself you your yours yourself who whom whose which what
 is are was were be been being am isn aren do does did doing done has have had having will would shall should can could
@@ -35,7 +36,7 @@ across toward towards around off out up down away back s t re ve ll d m o'clock 
 really quite rather actually basically essentially simply certainly perhaps maybe like one's let lets get gets got
 namely respectively accordingly whereas whereby wherein thereof therein hereby like unlike
 """)
-STOP_DE = _words("""
+STOP_DE = words("""
 der die das den dem des ein eine einen einem einer eines dies diese dieser dieses diesem diesen jener jene jenes er sie
 es ihn ihm ihr ihre ihren ihrem ihrer ihres sein seine seinen seinem seiner seines wir uns unser unsere ich mich mir
 mein meine du dich dir dein deine man sich selbst ist sind war waren wird werden wurde wurden worden geworden sei
@@ -54,7 +55,7 @@ no: shan't mightn't dont doesnt didnt isnt arent wasnt werent hasnt havent could
 no: nicht kein keine keinen keinem keiner keines nie niemals niemand nichts nirgends nirgendwo ohne weder
 no: 不 没 没有 未 无 非 莫 勿 no_longer no_one
 """)
-WEAK_NEGATIONS = _words("""
+WEAK_NEGATIONS = words("""
 lack lacks lacked lacking fail fails failed failing failure unable unlike absent absence deny denies denied refuse
 refuses refused reject rejects rejected avoid avoids avoided prevent prevents prevented exclude excludes excluded
 excluding prohibit prohibits prohibited forbid forbids forbidden ban bans banned hardly barely scarcely rarely seldom
@@ -87,7 +88,7 @@ BOUNDS = _table("""
 <: less_than fewer_than lower_than smaller_than weniger_als 少于 小于 低于 < shorter_than younger_than
 ~: approximately approx approx. roughly ca. circa ~ ≈ ungefähr etwa_so rund 大约 约 around_about nearly almost
 """)
-COMPARING = _words("more less fewer greater higher lower larger smaller longer shorter older younger weniger mehr")
+COMPARING = words("more less fewer greater higher lower larger smaller longer shorter older younger weniger mehr")
 DIRECTIONS = _table("""
 up: increase increases increased increasing increasingly rise rises rose risen rising grow grows grew grown growing
 up: growth raise raises raised raising gain gains gained climb climbs climbed climbing soar soared surge surged ↑ ⬆ ▲
@@ -338,6 +339,10 @@ production: prod produce produces produced producing
 mount: mt mt.
 saint: st st.
 street: str.
+north: n northern
+south: southern
+east: e eastern
+west: w western
 southeast: se southeastern
 southwest: sw southwestern
 northeast: ne northeastern

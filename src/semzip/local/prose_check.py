@@ -7,14 +7,17 @@ among them, or something else stands in its place.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from semzip.local import quote_check, sense_check, value_check
 from semzip.local.counterparts import ANCHORS, Alignment, align
-from semzip.local.facts import WORD, Scan, scan
 from semzip.local.findings import Findings
+from semzip.local.items import Scan
+from semzip.local.reading import scan
+from semzip.local.terms import WORD
 from semzip.records import Loss
 
-_DETAIL = 0.12
+_DETAIL = 0.1
 _GONE = 0.2
 _DENSE = 0.7
 _BORROWED = 0.6
@@ -77,7 +80,7 @@ def _shares(found: Findings) -> Iterator[tuple[int, int, float]]:
     for first, last in _sentences(a):
         inside = [i for i in range(first, last) if a.kinds[i] in ANCHORS]
         placed = [to[i] for i in inside if to[i] >= 0]
-        beside = {k for one, two in zip(placed, placed[1:], strict=False) if abs(one - two) <= 2 for k in (one, two)}
+        beside = {k for one, two in pairwise(placed) if abs(one - two) <= 2 for k in (one, two)}
         hits = 0.0
         for i in inside:
             if to[i] >= 0:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from semzip.local.counterparts import ANCHORS
-from semzip.local.facts import Scan
 from semzip.local.findings import Findings
+from semzip.local.items import Scan
 from semzip.records import Loss
 
 _ENOUGH = 0.45
@@ -24,16 +24,16 @@ def check(found: Findings) -> None:
         kept = sum(
             pair.to[i] >= 0 or pair.a.keys[i] in pair.spread or found.near(pair.a.keys[i], i, 12) for i in inside
         )
-        if (len(inside) > 1 and kept < _ENOUGH * len(inside)) or _changed(found, inside):
+        gone = kept < _ENOUGH * len(inside) and (len(inside) > 1 or pair.a.keys[inside[0]] not in pair.places)
+        if gone or _changed(found, inside):
             found.losses.append(Loss("quote", found.original[start:end], start))
     for start, end in pair.b.quotes:
         inside = _inside(pair.b, start, end)
         new = [j for j in inside if pair.back[j] < 0 and pair.b.keys[j] not in found.have]
-        if len(inside) > 2 and sum(pair.back[j] >= 0 or pair.b.keys[j] in found.have for j in inside) < _ENOUGH * len(
-            inside
-        ):
-            found.losses.append(Loss("quote", found.compressed[start:end], start, invented=True))
-        elif new and len(inside) > 1:
+        if (
+            len(inside) > 2
+            and sum(pair.back[j] >= 0 or pair.b.keys[j] in found.have for j in inside) < _ENOUGH * len(inside)
+        ) or (new and len(inside) > 1):
             found.losses.append(Loss("quote", found.compressed[start:end], start, invented=True))
 
 

@@ -10,13 +10,13 @@ from attrs import frozen
 
 from semzip.local import lexicon
 from semzip.local.counterparts import ANCHORS
-from semzip.local.facts import WORD
 from semzip.local.findings import Findings
+from semzip.local.terms import WORD
 
 _SENSES = frozenset({"negation", "condition", "bound", "direction", "quantifier", "unit", "attribution"})
 _ROUNDS = (0, 2, 8)
 _LIST = frozenset({"and", "or", ",", "/", "-", "–", "×", "to"})
-_SPARED_UNITS = frozenset({"AD", "x", "am", "CENT"})
+_SPARED_UNITS = frozenset({"AD", "x", "am", "CENT", "cent_yr"})
 _DENIES = re.compile(r"(?:un|in|im|ir|il|dis|non|mis|anti|de)\w{3,}|\w{3,}(?:less|free)", re.IGNORECASE)
 _ANSWERS = MappingProxyType({
     "no": re.compile(r"[∅⊥×✗≠]|\b(?:" + "|".join(sorted(w for w in lexicon.WEAK_NEGATIONS if w.isalpha())) + r")\b", re.IGNORECASE),
@@ -34,6 +34,7 @@ _ANSWERS = MappingProxyType({
     "until": re.compile(r"[-–→<≤:]|\b(?:to|thru|through|by|before|pre\w*|up|end\w*|when|then|only)\b", re.IGNORECASE),
     "otherwise": re.compile(r"[:|/,;]|\b(?:or|else|not)\b", re.IGNORECASE),
 })  # fmt: skip
+_IDIOMS = frozenset(lexicon.IDIOMS.values())
 _LIMITING = re.compile(
     r"\s+(?:if|when|after|before|for|by|with|on|in|from|at|during|through|under|where|those|while)\b", re.IGNORECASE
 )
@@ -139,7 +140,7 @@ def _lost(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str]
     if kind == "unit":
         _unit(found, i, fresh, places)
     elif kind == "bound":
-        _bound(found, i, [b.keys[j] for j in rivals], place)
+        _bound(found, i, [b.keys[j] for j in rivals])
     elif kind == "negation":
         _negation(found, i, place, fresh)
     elif kind == "condition":
@@ -183,30 +184,36 @@ def _condition(found: Findings, i: int, place: _Place, rivals: list[str], fresh:
     if rivals:
         denied = any(j in fresh and b.kinds[j] == "negation" for j in span)
         positive = any(a.kinds[k] == "negation" for k in range(i, min(len(a.keys), i + 4)))
-        if (key == "unless" and rivals == ["if"] and denied) or (key == "if" and rivals == ["unless"] and positive):
-            found.soften(i)
-        elif {key, *rivals} <= {"except", "unless", "only"}:
+        if (
+            (key == "unless" and rivals == ["if"] and denied)
+            or (key == "if" and rivals == ["unless"] and positive)
+            or {key, *rivals} <= {"except", "unless", "only"}
+        ):
             found.soften(i)
         else:
             found.lose("condition", i)
         return
-    if key == "only" and not _LIMITING.match(found.original, a.ends[i]):
-        found.soften(i)
-    elif key == "otherwise" or _answered(found, i, place, key) or _arrow(found, key, place):
+    if (
+        (key == "only" and not _LIMITING.match(found.original, a.ends[i]))
+        or key == "otherwise"
+        or _answered(found, i, place, key)
+        or _arrow(found, i, place)
+    ):
         found.soften(i)
     else:
         found.lose("condition", i)
 
 
-def _arrow(found: Findings, key: str, place: _Place) -> bool:
+def _arrow(found: Findings, i: int, place: _Place) -> bool:
     """Whether an arrow after the condition says "then"."""
-    if key != "if":
+    if found.pair.a.keys[i] != "if":
         return False
-    text = _text(found, _Place(place.high, place.high + 10)).partition("|")[0].partition("\n")[0]
+    start = found.pair.to[found.right[i]] if found.right[i] >= 0 else place.high
+    text = _text(found, _Place(start, start + 10)).partition("|")[0].partition("\n")[0]
     return "→" in text or "⇒" in text
 
 
-def _bound(found: Findings, i: int, rivals: list[str], place: _Place) -> None:
+def _bound(found: Findings, i: int, rivals: list[str]) -> None:
     a, b, to = found.pair.a, found.pair.b, found.pair.to
     key = a.keys[i]
     number = next(
@@ -226,7 +233,7 @@ def _bound(found: Findings, i: int, rivals: list[str], place: _Place) -> None:
             r"\d[\w.,]*\s?\+|[<>≥≤]|\b(?:max|min|limit|cap|over|under|above|below|past|beyond|plus|up|exceed\w*)\b",
             text,
         )
-        if said and not said.group() in _around(found, i):
+        if said and said.group() not in _around(found, i):
             found.soften(i)
         else:
             found.lose("bound", i)
@@ -279,6 +286,8 @@ def _added(found: Findings, j: int, missed: set[int]) -> None:
     if high - low > 16:
         low, high = max(0, aims[-1] - 4), min(len(a.keys) - 1, aims[-1] + 3)
     for i in range(low, high + 1):
+        if a.kinds[i] == WORD and a.keys[i] in _IDIOMS:
+            return
         if i in missed and a.kinds[i] in {"negation", "condition"}:
             return
         if a.kinds[i] in ANCHORS and pair.to[i] < 0:
@@ -287,7 +296,7 @@ def _added(found: Findings, j: int, missed: set[int]) -> None:
                 return
     text = found.original[a.starts[low] : a.ends[high]]
     if not re.search(
-        r"\b(?:rather than|instead of|unlike|differ\w*|disagree\w*|correct\w*|any|few|little|only|too|not|no)\b",
+        r"\b(?:rather than|instead of|unlike|differ\w*|disagree\w*|correct\w*|any|few|little|only|too)\b",
         text,
         re.IGNORECASE,
     ):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from attrs import frozen
 
 from semzip.local import lexicon
 from semzip.local.counterparts import Alignment
-from semzip.local.facts import Scan, stem
 from semzip.local.findings import Findings
+from semzip.local.items import Scan
+from semzip.local.terms import stem
 
 _CLASS = {"number": "value", "date": "value", "name": "name", "identifier": "code", "url": "code"}
 _EQUAL_LINKS = frozenset({"and", "or", ",", "/", "(", "with", "-"})
@@ -68,7 +70,7 @@ def groups(pair: Alignment) -> Iterator[_Group]:
 def check(found: Findings) -> None:
     """Report every value that was lost, replaced, exchanged or invented."""
     moved: list[_Group] = []
-    pair, a, to = found.pair, found.pair.a, found.pair.to
+    pair, to = found.pair, found.pair.to
     for group in groups(pair):
         kept = [i for i in range(group.first, group.last + 1) if to[i] >= 0]
         if not kept:
@@ -147,13 +149,15 @@ def _partly(found: Findings, group: _Group) -> None:
         rival = found.occupant(i, i, _CLASS, both=found.near(key, i, 10))
         if rival >= 0:
             _replaced(found, i, rival)
-        elif i == group.last and key not in pair.places and not found.covered(key, i) and len(key) > 2:
+        elif (
+            i == group.last == group.first + 1 and key not in pair.places and not found.covered(key, i) and len(key) > 2
+        ):
             found.lose("name", i)
 
 
 def _together(found: Findings, kept: list[int]) -> bool:
     ranks, to = found.ranks, found.pair.to
-    return all(ranks[to[y]] - ranks[to[x]] == 1 for x, y in zip(kept, kept[1:], strict=False))
+    return all(ranks[to[y]] - ranks[to[x]] == 1 for x, y in pairwise(kept))
 
 
 def _replaced(found: Findings, i: int, rival: int) -> None:
@@ -219,7 +223,7 @@ def _invented(found: Findings) -> None:
         if kind == "name" and (b.links[j] in {"|", ":"} or j == 0 or found.derived(key, j)):
             continue
         if kind == "identifier" and (
-            len(key) <= 3 or _LABEL.fullmatch(key) and "#" + _LABEL.sub(r"\1", key) in found.have
+            len(key) <= 3 or (_LABEL.fullmatch(key) and "#" + _LABEL.sub(r"\1", key) in found.have)
         ):
             continue
         if kind == "identifier" and all(
