@@ -11,7 +11,7 @@ from attrs import frozen
 from semzip.costs import Budget
 from semzip.errors import ConfigError
 from semzip.events import Event, ignore, never
-from semzip.gates import RUN_TARGETS
+from semzip.gates import PLAN_TARGETS, RUN_TARGETS
 from semzip.judging import Verified
 from semzip.local import LocalCompressor, LocalJudge, LocalTrainer
 from semzip.pipeline import Pipeline
@@ -51,7 +51,7 @@ def pipeline(
         trainer=trainer,
         controls=controls,
         store=SQLiteStore(settings.out / "run.db"),
-        targets=RUN_TARGETS,
+        targets=RUN_TARGETS if settings.trainer == "local" else PLAN_TARGETS,
         budget=None if settings.budget is None else Budget(settings.budget),
         allow_failing=settings.allow_failing,
         on_event=on_event,
