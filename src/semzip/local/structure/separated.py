@@ -32,7 +32,7 @@ def encode(text: str) -> Iterator[str]:
         crlf = " crlf" if "\r\n" in text else ""
         unended = "" if text.endswith("\n") else " unended"
         for separator in SEPARATORS[:3]:
-            head, *lines = records.encode(table, separator, tagged=False)
+            head, *lines = records.encode(table, separator, kinds=False)
             head = f"[{len(table)}{head}"
             yield "\n".join([f"{MARK}{name}{crlf}{unended}{legend([head])}", head, *lines])
         return
