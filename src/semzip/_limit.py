@@ -28,10 +28,10 @@ FIRST = 20
 MOST = 1000
 """Requests under way at most: the connections that the SDKs keep."""
 
-RISE = 0.0005
+RISE = 0.0004
 """Relative rise of the pace per accepted request; one request in about fifty finds the limit again."""
 
-KNEE = 30
+KNEE = 20
 """Accepted requests after which the rise accelerates: by then a limit that still stands would have shown itself."""
 
 MEMORY = 15.0
@@ -141,7 +141,7 @@ class Limiter:
         if retry_after is not None:
             self._blocked_until = max(self._blocked_until, now + retry_after)
             self._pause = retry_after
-        if ticket.sent >= self._cut_at:
+        if ticket.sent > self._cut_at:
             self._fill(now)
             if self._credit >= 1 and math.isfinite(self._base):
                 self._capacity = max(1.0, self._capacity / 2)
@@ -189,9 +189,8 @@ class Limiter:
     def _fill(self, now: float) -> None:
         rate = self.rate()
         if math.isfinite(rate):
-            most = max(self._capacity, min(self._credit, rate), 1.0)
             if math.isfinite(self._filled_at):
-                self._credit = min(max(most, self._credit), self._credit + rate * (now - self._filled_at))
+                self._credit = min(max(self._capacity, self._credit), self._credit + rate * (now - self._filled_at))
         else:
             self._credit = max(self._credit, 1.0)
         self._filled_at = now
@@ -204,6 +203,8 @@ class Limiter:
             if pace != self._announced:
                 self._fill(now)
                 self._announced = self._base = pace
+                # A second's worth is saved up while this process is kept from running.
+                self._capacity = max(float(FIRST), pace)
                 self._trusted = True
         if limit and remaining is not None and self._trusted:
             left = remaining + self._announced * (now - ticket.sent) - len(since)
@@ -238,7 +239,7 @@ class Limiter:
         if now - self._cut_at < 1 or counted < 1:
             return max(slowest, 0.7 * present)
         accepted = sum(since < ticket.sent <= sent and not ticket.rejected for ticket in self._sends)
-        return max(slowest, 0.5 * present, min(self.rate(), accepted / counted))
+        return max(slowest, 0.5 * present, min(self.rate(), 0.97 * accepted / counted))
 
     def _back(self) -> None:
         self._under_way -= 1

@@ -197,7 +197,7 @@ def _bare(text: str) -> str:
 
 def _fault(value: Any, schema: Schema, where: str) -> str | None:
     kinds: dict[str, type] = {"object": dict, "array": list, "string": str, "integer": int}
-    if not isinstance(value, kinds[schema["type"]]) or isinstance(value, bool):
+    if value.__class__ is not kinds[schema["type"]]:
         return f"{where} is no {schema['type']}"
     if "enum" in schema and value not in schema["enum"]:
         return f"{where} is none of the allowed values"

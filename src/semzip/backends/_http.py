@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from attrs import define, field, frozen
@@ -157,23 +157,33 @@ async def answer(sending: Awaitable[Any], seconds: float, translate: Callable[[E
         raw = json.loads(response.http_response.content)
     except ValueError as error:
         raise UnavailableError("the answer broke off or is not JSON", uncertain=True) from error
-    if not isinstance(raw, dict):
+    if not _is_object(raw):
         raise UnavailableError("the answer is not a JSON object", uncertain=True)
-    return Answer(dict[str, Any](raw), {key.lower(): value for key, value in response.headers.items()})
+    return Answer(raw, {key.lower(): value for key, value in response.headers.items()})
 
 
 def at(value: Any, *path: str | int) -> Any:
     """What stands at `path` in a provider's answer, or None where the answer has another shape."""
     for step in path:
-        fits = isinstance(value, dict) if isinstance(step, str) else isinstance(value, list) and len(value) > step
-        value = (value.get(step) if isinstance(step, str) else value[step]) if fits else None
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return None
     return value
 
 
 def each(value: Any, *path: str | int) -> list[Any]:
     """The list that stands at `path` in a provider's answer; empty where there is none."""
     found = at(value, *path)
-    return list[Any](found) if isinstance(found, list) else []
+    return found if _is_list(found) else []
+
+
+def _is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
+def _is_object(value: Any) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
 
 
 def count(*values: Any) -> int:
