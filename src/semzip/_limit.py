@@ -82,6 +82,7 @@ class Limiter:
     _trusted: bool = field(default=True, init=False)
     _clean: int = field(default=0, init=False)
     _cut_at: float = field(default=-math.inf, init=False)
+    _tried_at: float = field(default=-math.inf, init=False)
     _empty: deque[tuple[float, float]] = field(factory=deque[tuple[float, float]], init=False)
     _pause: float = field(default=0.0, init=False)
     _lost: float = field(default=0.0, init=False)
@@ -208,8 +209,10 @@ class Limiter:
                 self._trusted = True
         if limit and remaining is not None and self._trusted:
             left = remaining + self._announced * (now - ticket.sent) - len(since)
-            # What is said to be left is tried in rounds, each as large as all that was sent before.
-            self._credit = max(min(self._credit, left), min(left, float(self.sent)))
+            self._credit = min(self._credit, max(0.0, left))
+            # What is said to be left is tried in rounds, each as large as all that was sent before, and one at a time.
+            if ticket.sent > self._tried_at:
+                self._credit, self._tried_at = max(self._credit, min(left, float(self.sent))), now
         for name in _TOKEN_LIMITS:
             limit, remaining = announced(headers, name)
             if limit:

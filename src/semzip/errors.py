@@ -14,7 +14,8 @@
     │ └ AccountError                    key, permission, spending limit or hold; stops the run
     ├ BudgetError                       the next call could exceed the budget; stops the run
     ├ UnreliableJudgeError              a judge passes pairs with a planted loss; stops the run
-    └ TooManyFailuresError              the share of failed items passed its limit; stops the run
+    ├ TooManyFailuresError              the share of failed items passed its limit; stops the run
+    └ StoppedError                      asked to stop: what was under way is finished and kept
 
 To add one: give it a parent that says who has to act, one sentence here, and a message that tells the reader what to do.
 A Pipeline turns an error about one item into a `Failure` record and goes on; an error whose `stops_run` is true ends the run.
@@ -118,3 +119,18 @@ class TooManyFailuresError(SemzipError):
     """The share of failed items passed its limit."""
 
     stops_run = True
+
+
+class StoppedError(SemzipError):
+    """The run was asked to stop; what was under way is finished and kept."""
+
+    stops_run = True
+
+
+def telling(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error of a task group that tells a reader what to do, if all of its errors are ours; else the group."""
+    ours, others = group.split(SemzipError)
+    if ours is None or others is not None:
+        return group
+    first = ours.exceptions[0]
+    return telling(first) if isinstance(first, BaseExceptionGroup) else first
