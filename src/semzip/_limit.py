@@ -84,6 +84,7 @@ class Limiter:
     _cut_at: float = field(default=-math.inf, init=False)
     _tried_at: float = field(default=-math.inf, init=False)
     _empty: deque[tuple[float, float]] = field(factory=deque[tuple[float, float]], init=False)
+    _quick: int = field(default=0, init=False)
     _pause: float = field(default=0.0, init=False)
     _lost: float = field(default=0.0, init=False)
     _sends: deque[Ticket] = field(factory=deque[Ticket], init=False)
@@ -239,7 +240,9 @@ class Limiter:
         slowest = max(SLOWEST, self._announced / 64 if math.isfinite(self._announced) else 0.0)
         since, lost = self._empty[0] if self._empty else (sent, self._lost)
         counted = sent - since - (self._lost - lost)
-        if now - self._cut_at < 1 or counted < 1:
+        # Cuts that follow each other say that the limit has fallen: what was accepted before says little then.
+        self._quick = self._quick + 1 if now - self._cut_at < 1 else 0
+        if counted < 1 or self._quick >= 2:
             return max(slowest, 0.7 * present)
         accepted = sum(since < ticket.sent <= sent and not ticket.rejected for ticket in self._sends)
         return max(slowest, 0.5 * present, min(self.rate(), 0.97 * accepted / counted))

@@ -30,8 +30,8 @@ from semzip.protocols import Message, Schema
 PER_MESSAGE = 16
 """Tokens around a message, at most."""
 
-PER_REQUEST = 1024
-"""Tokens that a provider adds to a request, at most: its own instructions for structured output."""
+PER_SCHEMA = 1024
+"""Tokens that a provider adds to a request for structured output, at most: its own instructions."""
 
 
 CLOSED = frozenset(
@@ -116,7 +116,7 @@ def _loopback(host: str) -> bool:
 def most_input_tokens(messages: Sequence[Message], schema: Schema | None) -> int:
     """No fewer input tokens than any byte-level tokenizer counts: every token is at least one byte."""
     texts = sum(len(message["content"].encode("utf-8", "surrogatepass")) + PER_MESSAGE for message in messages)
-    return texts + (len(json.dumps(schema)) if schema else 0) + PER_REQUEST
+    return texts + PER_MESSAGE + (len(json.dumps(schema)) + PER_SCHEMA if schema else 0)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
