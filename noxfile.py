@@ -29,7 +29,7 @@ def install(session: nox.Session, *names: str, extras: str = "") -> None:
     shutil.rmtree(built, ignore_errors=True)
     session.install("build")
     session.run("python", "-m", "build", "--wheel", "--outdir", str(built), str(ROOT), silent=True)
-    (wheel,) = built.glob("*.whl")
+    (wheel,) = built.resolve().glob("*.whl")
     session.install(f"semzip{extras} @ {wheel.as_uri()}", *groups(*names))
 
 
@@ -56,7 +56,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Strict types, by both checkers."""
-    install(session, "types")
+    install(session, "types", extras="[anthropic,openai]")
     session.run("mypy")
     session.run("pyright")
 
@@ -65,7 +65,7 @@ def types(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """The documentation, strictly."""
     install(session, "docs")
-    session.run("zensical", "build", "--strict", *session.posargs)
+    session.run("zensical", "build", "--clean", "--strict", *session.posargs)
 
 
 @nox.session

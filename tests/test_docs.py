@@ -37,6 +37,7 @@ ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 UPDATE = os.environ.get("SEMZIP_UPDATE_DOCS") == "1"
 LINE = 104
+HOW = "`SEMZIP_UPDATE_DOCS=1 pytest tests/test_docs.py` writes what is true now into the pages; read the diff"
 HARMLESS = {"semzip", "cat", "echo", "printf"}
 
 NOTES = """\
@@ -72,7 +73,7 @@ def test_blocks_do_what_they_say(page: Path) -> None:
     updates: dict[int, str] = {}
     for block in blocks(page):
         if block.language == "text" and printed is not None and printed != block.text:
-            assert UPDATE, f"{block.place} shows\n{block.text}\nbut what is printed is\n{printed}\n{__doc__}"
+            assert UPDATE, f"{block.place} shows\n{block.text}\nbut what is printed is\n{printed}\n{HOW}"
             updates[block.line] = printed
         printed = None
         if block.language == "python" and block.not_run is None:
@@ -184,7 +185,7 @@ def test_readme_tree_names_every_file() -> None:
     if UPDATE:
         rewrite(PAGES[0], {block.line: tree})
     else:
-        assert tree == block.text, __doc__
+        assert tree == block.text, HOW
 
 
 def tree_lines(folder: Path, indent: str) -> Iterator[str]:

@@ -186,7 +186,7 @@ _draw: ContextVar[int] = ContextVar("semzip_draw", default=0)
 
 @asynccontextmanager
 async def paid_calls(store: Store | None = None, budget: Budget | None = None) -> AsyncGenerator[Session]:
-    """Within it, every Chat looks up, pays, limits and commits through one session.
+    """Within it, every Chat looks up, pays, limits and commits through one session; inside another, through that one.
 
     Args:
         store: Where answers and spending are kept; without one, equal calls under way still share an answer.
@@ -195,6 +195,10 @@ async def paid_calls(store: Store | None = None, budget: Budget | None = None) -
     Yields:
         The session; its `figures` belong in a report.
     """
+    around = _session.get()
+    if around is not None:
+        yield around
+        return
     ledger = Ledger(store, budget)
     await ledger.restore()
     token = _session.set(session := Session(store, ledger))

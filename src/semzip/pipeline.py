@@ -11,8 +11,18 @@ import platform
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -23,11 +33,13 @@ from attrs.validators import and_, ge, instance_of
 
 from semzip import __version__, evaluate, release
 from semzip import dataset as datasets
+from semzip._calls import Session, paid_calls
 from semzip._codec import dumps, from_json, to_json
 from semzip._files import replacing
 from semzip._items import Item, Items, alone
 from semzip._roster import Roster
 from semzip._stream import iterate, map_stream
+from semzip.costs import Budget
 from semzip.errors import ConfigError, DataError, TooManyFailuresError, telling
 from semzip.evaluate import Example
 from semzip.events import Event, Watch, ignore, never
@@ -39,7 +51,6 @@ from semzip.training import Training
 
 Stage = Literal["generate", "judge", "dataset", "train", "evaluate", "release"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
-Stream = AbstractAsyncContextManager[ObjectReceiveStream[Item]]
 Passages = Iterable[Passage | Failure] | AsyncIterable[Passage | Failure]
 Pairs = Iterable[Item] | AsyncIterable[Item]
 
@@ -58,6 +69,7 @@ class Pipeline:
         store: Keeps all that was done.
         gates: What a pair must satisfy beyond its verdict to be in the dataset.
         targets: What the run must reach to be released.
+        budget: The most that may be spent on paid calls; None for no limit.
         controls: Trainers that are trained and evaluated beside the trainer, by name, such as one on shuffled labels.
         folder: Where dataset, adapter, report and release go; by default the store's folder.
         concurrency: Most items in flight at once. Requests to a service are limited by its own limits, not by this.
@@ -73,6 +85,7 @@ class Pipeline:
     store: Store
     gates: tuple[Gate, ...] = ()
     targets: tuple[Target, ...] = ()
+    budget: Budget | None = None
     controls: Mapping[str, Trainer] = field(factory=dict[str, Trainer])
     folder: Path = Factory(lambda self: _folder_of(self.store), takes_self=True)
     concurrency: int = field(default=256, validator=and_(instance_of(int), ge(1)))
@@ -89,13 +102,19 @@ class Pipeline:
 
     # -- stages as streams -------------------------------------------------------------------
 
-    def generate(self, passages: Passages) -> Stream:
+    @asynccontextmanager
+    async def generate(self, passages: Passages) -> AsyncGenerator[ObjectReceiveStream[Item]]:
         """A stream of the passages' compressions, as they come; a Failure for each that has none."""
-        return map_stream(self._generate, passages, limit=self.concurrency)
+        stream = map_stream(self._generate, passages, limit=self.concurrency)
+        async with paid_calls(self.store, self.budget), stream as compressions:
+            yield compressions
 
-    def judge(self, pairs: Pairs) -> Stream:
+    @asynccontextmanager
+    async def judge(self, pairs: Pairs) -> AsyncGenerator[ObjectReceiveStream[Item]]:
         """A stream of the pairs with their verdicts; unchanged texts and failures pass through."""
-        return map_stream(self._items.judge, pairs, limit=self.concurrency)
+        stream = map_stream(self._items.judge, pairs, limit=self.concurrency)
+        async with paid_calls(self.store, self.budget), stream as verdicts:
+            yield verdicts
 
     # -- the whole run -----------------------------------------------------------------------
 
@@ -131,7 +150,11 @@ class Pipeline:
             raise ConfigError(f"unknown stage {unknown[0]!r}: choose from {', '.join(STAGES)}")
         roster = Roster()
         try:
-            return await self._run(roster, passages, pairs, tuple(stages), limit)
+            async with paid_calls(self.store, self.budget) as session:
+                started = time.monotonic()
+                if _ON_PASSAGES.intersection(stages):
+                    await self._read(roster, passages, pairs, limit)
+                return await self._run(session, roster, tuple(stages), started)
         except BaseExceptionGroup as group:
             raise telling(group) from group
         finally:
@@ -139,18 +162,9 @@ class Pipeline:
                 await self.store.commit()
             roster.close()
 
-    async def _run(
-        self,
-        roster: Roster,
-        passages: Passages,
-        pairs: Pairs,
-        stages: tuple[Stage, ...],
-        limit: int | Mapping[Domain, int] | None,
-    ) -> Report:
-        started = time.monotonic()
+    async def _run(self, session: Session, roster: Roster, stages: tuple[Stage, ...], started: float) -> Report:
         figures = self._earlier_figures(stages)
         if _ON_PASSAGES.intersection(stages):
-            await self._read(roster, passages, pairs, limit)
             await self._generate_and_judge(roster, stages)
             figures.update(roster.figures(), unreadable=roster.failed_reading)
         figures.update(self._about())
@@ -161,7 +175,9 @@ class Pipeline:
             figures["evaluation"] = await self._evaluate(built, adapters)
         checklist = [target.check(figures) for target in self.targets]
         met = all(row["met"] for row in checklist)
-        figures.update(checklist=checklist, met=met, seconds=round(time.monotonic() - started, 3))
+        figures.update(
+            checklist=checklist, met=met, usd=session.figures["usd"], seconds=round(time.monotonic() - started, 3)
+        )
         await self._write_report(figures)
         if "release" in stages and "v2" in adapters and (met or self.allow_failing):
             await self._release(adapters["v2"], figures, checklist)

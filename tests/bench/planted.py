@@ -105,7 +105,7 @@ Rewrite = Callable[[str, random.Random], str]
 _NOTATION = (
     (r"\b(\d[\d,.]*) percent\b", r"\1%"), (r"\bdoes not\b", "doesn't"), (r"\bdo not\b", "don't"),
     (r"\bdid not\b", "didn't"), (r"\bwill not\b", "won't"), (r"\bat least (?=\d)", "≥"), (r"\bat most (?=\d)", "≤"),
-    (r"\bno more than (?=\d)", "≤"), (r"\bmore than (?=\d)", ">"), (r"\bfewer than (?=\d)", "<"),
+    (r"\bno more than (?=\d)", "≤"), (r"(?<!no )\bmore than (?=\d)", ">"), (r"\bfewer than (?=\d)", "<"),
     (r"\bless than (?=\d)", "<"), (r"(?<=\d),(?=\d{3}\b)", ""), (r" and ", " & "), (r"\bwithout\b", "w/o"),
     (r"\bwith\b", "w/"), (r"\bdollars\b", "USD"), (r"\bUnited States\b", "US"), (r"\bincreased\b", "↑"),
     (r"\bdecreased\b", "↓"), (r"\bJanuary\b", "Jan"), (r"\bSeptember\b", "Sept"), (r"\bOctober\b", "Oct"),

@@ -275,6 +275,23 @@ AD: ad ce a.d. c.e. n.chr. 公元
 am: am a.m.
 pm: pm p.m.
 x: x times fold
+bar: bar bars
+psi: psi
+kcal: kcal
+cal: calorie calories
+rpm: rpm
+px: px pixel pixels
+nm: nm nanometer nanometers
+µm: µm μm micrometer micrometers microns
+ns: ns nanoseconds
+µs: µs μs microseconds
+db: db decibel decibels
+ppm: ppm
+mbps: mbps mbit/s
+gbps: gbps gbit/s
+ev: ev
+ly: ly light-year light-years
+kn: knot knots
 """)
 SYMBOL_UNITS = "%％$€£¥₹¢°℃℉"
 

@@ -17,11 +17,11 @@ _TOKEN = re.compile(
     r"(<!--(?s:.*?)-->|<(script|style|pre|textarea|code)\b(?s:.*?)</\2\s*>|</?[a-zA-Z!][^<>]*>)", re.IGNORECASE
 )
 _BLOCK = re.compile(
-    r"address|article|aside|blockquote|body|br|center|d[dlt]|details|div|fieldset|fig(?:caption|ure)|footer|form|h[1-6]|head(?:er)?"
+    r"doctype|address|article|aside|blockquote|body|br|center|d[dlt]|details|div|fieldset|fig(?:caption|ure)|footer|form|h[1-6]|head(?:er)?"
     r"|hr|html|li(?:nk)?|main|meta|nav|ol|opt(?:ion|group)|p|pre|script|section|select|style|summary|table|t(?:body|d|foot|h|head|r)|title|ul"
 )
 _SILENT = frozenset({"script", "style", "svg", "template", "noscript"})
-_NAME = re.compile(r"</?([a-zA-Z0-9]+)")
+_NAME = re.compile(r"</?!?([a-zA-Z0-9]+)")
 _LANGUAGE = re.compile(r"(?:language|lang|highlight-source)-([\w+#-]+)")
 _FEWEST_WORDS = 4
 

@@ -24,9 +24,10 @@ _FIXED = frozenset(
     {"text", "txt", "console", "shell-session", "output", "plain", "plaintext", "mermaid", "markdown", "md"}
 )
 _PIPE = re.compile(r"(?<!\\)\|")
+_LONG_WORD = re.compile(r"\w{3,}")
 _FEWEST_TOKENS = 12
 _TRIES = 8
-_AS_MARKDOWN = 2
+_AS_MARKDOWN = 1
 """From this level on HTML becomes Markdown."""
 
 
@@ -193,6 +194,8 @@ def tight(table: str) -> str:
         row[: len(row) - (row[-1] == "" and line.rstrip()[-1:] == "|")] for row, line in zip(rows, lines, strict=True)
     ]
     rows[1] = [re.sub("-+", "-", cell) for cell in rows[1]]
+    if any(cell.endswith("\\") for row in rows for cell in row):
+        return table  # a bar next to it would be part of the cell
     bars = any(len(row) < 2 or not row[0] or not row[-1] for row in rows)
     short = [f"|{'|'.join(row)}|" if bars else "|".join(row) for row in rows]
     return "\n".join([" " * indent + line for line in short])
@@ -210,8 +213,10 @@ def _fit(part: Part, budget: int, count: Callable[[str], int], question: str | N
 
 
 def _relevance(text: str, question: str | None) -> float:
-    asked = {word.lower() for word in re.findall(r"\w{3,}", question or "")}
-    return 2.0 * len(asked & {word.lower() for word in re.findall(r"\w{3,}", text)}) / len(asked) if asked else 0.0
+    """How much more than its size a part weighs: much where most of the question's words are in it, little where few are."""
+    asked = {word.lower() for word in _LONG_WORD.findall(question or "")}
+    share = len(asked.intersection(map(str.lower, _LONG_WORD.findall(text)))) / len(asked) if asked else 0.0
+    return 8.0 * share * share
 
 
 __all__ = ["Part", "fit", "is_mixed", "parts", "shorten", "tight"]

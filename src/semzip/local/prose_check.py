@@ -73,7 +73,7 @@ def _statements(found: Findings) -> None:
 
 
 def _shares(found: Findings) -> Iterator[tuple[int, int, float]]:
-    """Each sentence of the original, and the share of it that survives together; -1 for one too short to say."""
+    """Each sentence of the original, and the share of it that survives together; -1 for one too short to say, or of which every value survives."""
     pair = found.pair
     a, to = pair.a, pair.to
     owners = _owners(pair)
@@ -81,16 +81,19 @@ def _shares(found: Findings) -> Iterator[tuple[int, int, float]]:
         inside = [i for i in range(first, last) if a.kinds[i] in ANCHORS]
         placed = [to[i] for i in inside if to[i] >= 0]
         beside = {k for one, two in pairwise(placed) if abs(one - two) <= 2 for k in (one, two)}
-        hits = 0.0
+        hits, told = 0.0, {True: 0, False: 0}
         for i in inside:
+            own = to[i] >= 0 and (to[i] in beside or owners[pair.b.sentences[to[i]]] == a.sentences[first])
+            if a.kinds[i] != WORD:
+                told[own] += 1
             if to[i] >= 0:
-                own = to[i] in beside or owners[pair.b.sentences[to[i]]] == a.sentences[first]
                 hits += 1 if own else _BORROWED
             elif a.keys[i] in pair.spread:
                 hits += _BORROWED
             elif found.near(a.keys[i], i, _CLOSE):
                 hits += _HINT
-        yield first, last, hits / len(inside) if len(inside) >= 3 else -1.0
+        short = len(inside) < 3 or (told[True] > 0 and told[False] == 0 and hits >= 2)
+        yield first, last, -1.0 if short else hits / len(inside)
 
 
 def _owners(pair: Alignment) -> dict[int, int]:

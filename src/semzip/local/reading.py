@@ -30,7 +30,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.german = openers.is_german(text[:4000])
+        self.german = openers.is_german(text[:1500])
         self.out = Scan([], [], [], [], [], [], [])
         self.sentence = 0
         self.link = ""
@@ -107,7 +107,9 @@ class _Reader:
             while head > 0 and start - head < 6 and self.text[head - 1].isalpha():
                 head -= 1
             word = self.text[head:start]
-            if (len(word) == 1 and word.isupper()) or word.lower() in _ABBREVIATED:
+            if (
+                len(word) == 1 and word.isupper() and self.text[head - 1 : head] != "°"
+            ) or word.lower() in _ABBREVIATED:
                 return
         self.sentence += 1
         self.link = "|"
@@ -249,8 +251,8 @@ class _Reader:
 
     def sign(self, text: str, start: int, end: int) -> None:
         known = terms.PHRASES.get(text.lower())
-        if text in lexicon.SYMBOL_UNITS:
-            self.add("unit", lexicon.UNITS[text], start, end)
+        if text[0] in lexicon.SYMBOL_UNITS:
+            self.add("unit", lexicon.UNITS[text.lower()], start, end)
         elif known is not None and known[0] != WORD and not (text in "<>" and not self.compares(end)):
             self.add(known[0], known[1], start, end)
         else:

@@ -263,9 +263,6 @@ def _unit(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str]
             if at in same:
                 found.soften(i)
                 return
-        if j in same or any(k in same for k in beside):
-            found.soften(i)
-            return
     found.lose("unit", i)
 
 
@@ -296,7 +293,7 @@ def _added(found: Findings, j: int, missed: set[int]) -> None:
                 return
     text = found.original[a.starts[low] : a.ends[high]]
     if not re.search(
-        r"\b(?:rather than|instead of|unlike|differ\w*|disagree\w*|correct\w*|any|few|little|only|too)\b",
+        r"\b(?:rather than|instead of|unlike|differ\w*|disagree\w*|correct\w*|too \w+ (?:\w+ ){0,4}to)\b",
         text,
         re.IGNORECASE,
     ):

@@ -78,8 +78,7 @@ def check(found: Findings) -> None:
             continue
         if len(kept) <= group.last - group.first:
             _partly(found, group)
-        runs = [_Group(kept[0], kept[-1])] if _together(found, kept) else [_Group(i, i) for i in kept]
-        moved += [run for run in runs if not found.in_place(run.first, run.last)]
+        moved += [run for run in _runs(found, kept) if not found.in_place(run.first, run.last)]
     _exchanged(found, moved)
     _invented(found)
 
@@ -155,9 +154,14 @@ def _partly(found: Findings, group: _Group) -> None:
             found.lose("name", i)
 
 
-def _together(found: Findings, kept: list[int]) -> bool:
+def _runs(found: Findings, kept: list[int]) -> Iterator[_Group]:
+    """The items of a group in runs that still follow each other."""
     ranks, to = found.ranks, found.pair.to
-    return all(ranks[to[y]] - ranks[to[x]] == 1 for x, y in pairwise(kept))
+    first = kept[0]
+    for one, two in pairwise([*kept, kept[-1]]):
+        if ranks[to[two]] - ranks[to[one]] != 1:
+            yield _Group(first, one)
+            first = two
 
 
 def _replaced(found: Findings, i: int, rival: int) -> None:
