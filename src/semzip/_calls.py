@@ -223,7 +223,8 @@ async def perform(call: Call, limiter: Limiter) -> Mapping[str, Any]:
     session = _session.get()
     if session is not None:
         return await session.perform(call)
-    return (await retrying()(_limited, call, limiter)).raw
+    answer: Answer = await retrying()(_limited, call, limiter)
+    return answer.raw
 
 
 async def _limited(call: Call, limiter: Limiter) -> Answer:
