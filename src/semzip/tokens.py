@@ -33,7 +33,9 @@ def tokenizer(name: str = DEFAULT_TOKENIZER) -> Tokenizer:
     try:
         return Splintr.from_pretrained(name)
     except (ValueError, OSError) as error:
-        raise ConfigError(f"unknown tokenizer {name!r}; try 'o200k_base', 'cl100k_base' or 'llama3': {error}") from error
+        raise ConfigError(
+            f"unknown tokenizer {name!r}; try 'o200k_base', 'cl100k_base' or 'llama3': {error}"
+        ) from error
 
 
 def count_tokens(text: str, tokenizer_name: str = DEFAULT_TOKENIZER) -> int:

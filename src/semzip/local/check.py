@@ -23,6 +23,8 @@ def check(original: str, compressed: str, domain: Domain | None = None, *, thres
     """
     if original == compressed:
         return Verdict(score=1.0, passed=True)
-    compare = {"nl": prose_check, "code": code_check, "data": structure_check}[domain or detect.domain(original)].compare
+    compare = {"nl": prose_check, "code": code_check, "data": structure_check}[
+        domain or detect.domain(original)
+    ].compare
     score, losses = compare(original, compressed)
     return Verdict(score=score, passed=score >= threshold and not any(loss.hard for loss in losses), losses=losses)

@@ -19,7 +19,12 @@ def shorten(text: str, *, level: int, salience: Salience | None = None) -> str:
 
 
 def fit(
-    text: str, *, budget: int, count: Callable[[str], int], question: str | None = None, salience: Salience | None = None
+    text: str,
+    *,
+    budget: int,
+    count: Callable[[str], int],
+    question: str | None = None,
+    salience: Salience | None = None,
 ) -> str:
     """Each part by its own engine, within `budget`."""
     return prose.fit(text, budget=budget, count=count, question=question, salience=salience)

@@ -17,7 +17,12 @@ def shorten(text: str, *, level: int, salience: Salience | None = None) -> str:
 
 
 def fit(
-    text: str, *, budget: int, count: Callable[[str], int], question: str | None = None, salience: Salience | None = None
+    text: str,
+    *,
+    budget: int,
+    count: Callable[[str], int],
+    question: str | None = None,
+    salience: Salience | None = None,
 ) -> str:
     """The words that matter most within `budget`, in their order."""
     words = text.split(" ")

@@ -14,7 +14,12 @@ def shorten(text: str) -> str:
 
 
 def fit(
-    text: str, *, budget: int, count: Callable[[str], int], question: str | None = None, salience: Salience | None = None
+    text: str,
+    *,
+    budget: int,
+    count: Callable[[str], int],
+    question: str | None = None,
+    salience: Salience | None = None,
 ) -> str:
     """The records that matter most within `budget`."""
     return prose.fit(text, budget=budget, count=count, question=question, salience=salience)
