@@ -103,6 +103,7 @@ class Engine:
         self.figures = Figures(capacity=batch_size)
         self.pending: list[Job] = []
         self._running: dict[int, Job] = {}
+        self._entering: list[Job] = []
         self._seen: list[list[int]] = []
         self._prefixes: dict[tuple[int, ...], Any] = {}
         self._mx = sdk("mlx.core")
@@ -167,7 +168,7 @@ class Engine:
 
     def abandon(self) -> list[Job]:
         """Every job, given up; the engine starts anew."""
-        jobs = [*self._running.values(), *self.pending]
+        jobs = [*self._running.values(), *self._entering, *self.pending]
         self.pending.clear()
         self._reset()
         return jobs
@@ -182,8 +183,9 @@ class Engine:
         group = self._fitting([first, *others[: min(room, PREFILL) - 1]])
         if not group:
             return [] if self._running else [self._refuse(first)]
+        self._entering = group
+        self.pending = [job for job in self.pending if job not in group]
         for job in group:
-            self.pending.remove(job)
             self._learn_prefix(job.prompt)
         caches: list[Any] = []
         for job in group:
@@ -200,6 +202,7 @@ class Engine:
             samplers=[self.sampling.sampler(job.prompt) for job in group],
         )
         self._running.update(zip(uids, group, strict=True))
+        self._entering = []
         return []
 
     def _fitting(self, group: list[Job]) -> list[Job]:
@@ -230,7 +233,7 @@ class Engine:
         return job
 
     def _shrink(self, error: RuntimeError) -> list[Job]:
-        jobs = list(self._running.values())
+        jobs = [*self._running.values(), *self._entering]
         self._reset()
         if len(jobs) <= 1:
             for job in jobs:
@@ -245,6 +248,7 @@ class Engine:
 
     def _reset(self) -> None:
         self._running.clear()
+        self._entering = []
         self._prefixes.clear()
         self._generator = self._new_generator()
         self._mx.clear_cache()

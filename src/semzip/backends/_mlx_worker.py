@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from attrs import define, field
 
 from semzip.backends._mlx_batch import Engine, Job
+from semzip.backends._mlx_models import sdk
 from semzip.errors import BackendError, SemzipError
 
 GATHER_SECONDS = 0.003
@@ -61,8 +62,11 @@ class Worker:
         except BaseException as failure:  # noqa: BLE001 - it is handed to every waiting call
             error = failure
             jobs = self.engine.abandon() if self.engine is not None else []
+        self.engine = None
+        # Left to the thread's own end, they are destroyed while the interpreter exits, which aborts it.
+        sdk("mlx.core").clear_streams()
         with self._lock:
-            self.engine = self._thread = None
+            self._thread = None
             while not self._inbox.empty():
                 what, job = self._inbox.get()
                 if job is not None and what == "add":
