@@ -41,8 +41,8 @@ def settle(part: Path, path: Path) -> None:
 
 
 def lock(folder: Path) -> IO[str]:
-    """Hold the folder against another training; wait for one that is just ending."""
-    file = (folder / "training" / "lock").open("w")
+    """Hold the folder against another training; wait for one that is just ending. The file names the process."""
+    file = (folder / "training" / "lock").open("a+")
     until = time.monotonic() + LOCK_SECONDS
     while True:
         try:
@@ -52,4 +52,7 @@ def lock(folder: Path) -> IO[str]:
                 raise TrainingError(f"another process trains in {folder}") from None
             time.sleep(0.2)
         else:
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n")
+            file.flush()
             return file

@@ -223,8 +223,9 @@ class Training:
         self.model.load_weights(parts["model"], strict=False)
         self.optimizer.state = utils.tree_unflatten(parts["optimizer"])
         self.optimizer.init(self.model.trainable_parameters())
-        mx.random.state[0] = parts["random"][0][1]
-        mx.eval(self.model.parameters(), self.optimizer.state, mx.random.state)
+        high, low = parts["random"][0][1].tolist()
+        mx.random.seed(high << 32 | low)
+        mx.eval(self.model.parameters(), self.optimizer.state)
         self.progress = Progress(**state["progress"])
         self.resumed_at = self.progress.step
 
