@@ -16,7 +16,6 @@ from mlx_lm.generate import stream_generate
 from mlx_lm.models.cache import make_prompt_cache
 from mlx_lm.utils import load as mlx_load
 from safetensors.numpy import load_file, save_file
-from tiny_qwen3 import CHAT_TEMPLATE, THINKING_TEMPLATE, tiny_qwen3
 
 from semzip.backends import _mlx_batch
 from semzip.backends._mlx_batch import Engine, Job, Sampling
@@ -24,6 +23,7 @@ from semzip.backends._mlx_models import Source, load
 from semzip.backends.mlx import MLXChat
 from semzip.errors import BackendError, ConfigError, DataError, ReplyError
 from semzip.records import Reply
+from tiny_qwen3 import CHAT_TEMPLATE, THINKING_TEMPLATE, tiny_qwen3
 
 SYSTEM = (
     "You shorten texts. Keep every number, name and condition, and write nothing else than the shortened text. " * 3

@@ -15,9 +15,9 @@ import mlx.nn as nn
 import mlx.optimizers as optim
 from mlx.utils import tree_flatten
 from mlx_lm.utils import load
-from tiny_qwen3 import END, tiny_qwen3
 
 from semzip.records import Dataset
+from tiny_qwen3 import END, tiny_qwen3
 
 ARTICLES = ("the", "a", "an")
 NOUNS = ("cat", "dog", "bird", "man", "woman", "child", "house", "tree", "road", "car", "book", "lamp", "door")

@@ -57,6 +57,7 @@ class Progress:
     stale: int = 0
     tokens: int = 0
     seconds: float = 0.0
+    history: list[tuple[int, dict[str, float]]] = field(factory=list[tuple[int, dict[str, float]]])
 
 
 @define(eq=False)
@@ -154,8 +155,11 @@ class Training:
         summary = json.loads(self.summary_file.read_text(encoding="utf-8"))
         if summary["identity"] != self.identity:
             raise self._other_training()
+        if not (self.folder / ADAPTER_WEIGHTS).is_file():
+            return None
+        self._replay(summary["history"])
         metrics: dict[str, float] = summary["metrics"]
-        return metrics if (self.folder / ADAPTER_WEIGHTS).is_file() else None
+        return metrics
 
     def _other_training(self) -> TrainingError:
         return TrainingError(
@@ -228,6 +232,7 @@ class Training:
         mx.eval(self.model.parameters(), self.optimizer.state)
         self.progress = Progress(**state["progress"])
         self.resumed_at = self.progress.step
+        self._replay(self.progress.history)
 
     def _save(self) -> None:
         mx, utils = sdk("mlx.core"), sdk("mlx.utils")
@@ -299,7 +304,16 @@ class Training:
         for name in ("loss", "valid_loss"):
             if not math.isfinite(figures.get(name, 0.0)):
                 raise TrainingError(f"the {name} at step {step} is {figures[name]}: lower learning_rate")
+        history = self.progress.history
+        if history and history[-1][0] == step:
+            figures = history.pop()[1] | figures
+        history.append((step, figures))
         self.emit({"step": step, "figures": figures})
+
+    def _replay(self, history: list[tuple[int, dict[str, float]]]) -> None:
+        """Tell the parent what earlier processes told theirs, so that it has the whole curve."""
+        for step, figures in history:
+            self.emit({"step": step, "figures": figures})
 
     def emit(self, event: dict[str, Any]) -> None:
         """Send an event. A parent that has gone means: save and end."""
@@ -324,7 +338,8 @@ class Training:
         metrics = self._metrics()
         write(self.folder / ADAPTER_CONFIG, json.dumps(settings, indent=2, sort_keys=True))
         save(self.folder / ADAPTER_WEIGHTS, best, {"format": "mlx"})
-        write(self.summary_file, json.dumps({"identity": self.identity, "metrics": metrics}, indent=2, sort_keys=True))
+        summary = {"identity": self.identity, "metrics": metrics, "history": self.progress.history}
+        write(self.summary_file, json.dumps(summary, indent=1, sort_keys=True))
         for path in (self.state_file, self.best_file):
             path.unlink(missing_ok=True)
         return metrics
@@ -335,6 +350,7 @@ class Training:
             **self.counts,
             "steps": float(progress.step),
             "best_step": float(progress.best_step if self.valid_rows else progress.step),
+            "resumed_at": float(self.resumed_at or 0),
             "stopped_early": float(self.ended_early),
             "trained_tokens": float(progress.tokens),
             "seconds": progress.seconds,
