@@ -18,9 +18,7 @@ LEVELS = 4
 Count = Callable[[str], int]
 
 
-def shorten(
-    text: str, domain: Domain | None = None, *, level: int = LEVELS - 1, salience: Salience | None = None
-) -> str:
+def shorten(text: str, domain: Domain | None = None, *, level: int = LEVELS - 1, salience: Salience | None = None) -> str:
     """A shorter text that says the same, by the means that `level` allows; the text itself where there is none."""
     kind = domain or detect.domain(text)
     if kind == "code":

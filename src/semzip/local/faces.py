@@ -61,11 +61,7 @@ class LocalCompressor:
                 salience=self.salience,
             )
         short = passage.compressed(text, by=self.id, tokenizer=self.tokenizer)
-        return (
-            short
-            if short.tokens < short.original_tokens
-            else evolve(short, text=passage.text, tokens=short.original_tokens)
-        )
+        return short if short.tokens < short.original_tokens else evolve(short, text=passage.text, tokens=short.original_tokens)
 
     def gentler(self) -> LocalCompressor | None:
         """The next lower level; None at the lowest, and with a target, which is a promise."""
