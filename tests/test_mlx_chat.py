@@ -17,6 +17,7 @@ from mlx_lm.models.cache import make_prompt_cache
 from mlx_lm.utils import load as mlx_load
 from safetensors.numpy import load_file, save_file
 
+from semzip import _calls
 from semzip.backends import _mlx_batch
 from semzip.backends._mlx_batch import Engine, Job, Sampling
 from semzip.backends._mlx_models import Source, load
@@ -132,7 +133,10 @@ def test_a_draw_depends_on_the_prompt_and_the_seed_alone(model: Path) -> None:
     alone = together(MLXChat(model, temperature=0.8, max_tokens=8), prompts[3:4])
     crowd = together(MLXChat(model, temperature=0.8, max_tokens=8), prompts)
     other = together(MLXChat(model, temperature=0.8, max_tokens=8, seed=1), prompts)
+    with _calls.draw(1):
+        second = together(MLXChat(model, temperature=0.8, max_tokens=8), prompts[3:4])
     assert alone[0].text == crowd[3].text
+    assert alone[0].text != second[0].text
     assert [reply.text for reply in crowd] != [reply.text for reply in other]
 
 

@@ -40,6 +40,7 @@ class Job:
     messages: Sequence[Message]
     max_tokens: int
     wake: Callable[[], None]
+    draw: int = 0
     prompt: list[int] = Factory(list[int])
     tokens: list[int] = Factory(list[int])
     text: str = ""
@@ -63,17 +64,17 @@ class Figures:
 
 @frozen(kw_only=True)
 class Sampling:
-    """How tokens are drawn. The draw of a prompt depends on the seed and the prompt, not on its neighbours."""
+    """How tokens are drawn: by the seed, the prompt and the number of the draw, not by what else is in the batch."""
 
     temperature: float
     seed: int
 
-    def sampler(self, prompt: list[int]) -> Any:
+    def sampler(self, job: Job) -> Any:
         """A sampler for one sequence; None for the greedy one, which a whole batch shares."""
         if self.temperature == 0:
             return None
         mx = sdk("mlx.core")
-        key = mx.random.key(int(digest(str(self.seed), repr(prompt))[:8], 16))
+        key = mx.random.key(int(digest(f"{self.seed} {job.draw}", repr(job.prompt))[:8], 16))
 
         def draw(logprobs: Any) -> Any:
             nonlocal key
@@ -199,7 +200,7 @@ class Engine:
             [job.max_tokens for job in group],
             caches=caches,
             all_tokens=[job.prompt[: job.cached] for job in group],
-            samplers=[self.sampling.sampler(job.prompt) for job in group],
+            samplers=[self.sampling.sampler(job) for job in group],
         )
         self._running.update(zip(uids, group, strict=True))
         self._entering = []

@@ -1,14 +1,17 @@
-"""How a training writes its files: whole or not at all, and one training per folder."""
+"""Where a training keeps its files, and how it writes them: whole or not at all, one training per folder."""
 
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import time
 from pathlib import Path
 from typing import IO, Any
 
-from semzip.backends._mlx_models import sdk
+from attrs import frozen
+
+from semzip.backends._mlx_models import ADAPTER_CONFIG, ADAPTER_WEIGHTS, sdk
 from semzip.errors import TrainingError
 
 LOCK_SECONDS = 90
@@ -40,19 +43,81 @@ def settle(part: Path, path: Path) -> None:
         os.close(folder)
 
 
-def lock(folder: Path) -> IO[str]:
-    """Hold the folder against another training; wait for one that is just ending. The file names the process."""
-    file = (folder / "training" / "lock").open("a+")
-    until = time.monotonic() + LOCK_SECONDS
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > until:
-                raise TrainingError(f"another process trains in {folder}") from None
-            time.sleep(0.2)
-        else:
-            file.truncate(0)
-            file.write(f"{os.getpid()}\n")
-            file.flush()
-            return file
+@frozen
+class TrainingFolder:
+    """What lies where in the folder of one training.
+
+    Args:
+        path: The folder; it becomes an adapter when the training ends.
+    """
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """The adapter's configuration."""
+        return self.path / ADAPTER_CONFIG
+
+    @property
+    def weights(self) -> Path:
+        """The adapter's weights; the folder is finished when they are there."""
+        return self.path / ADAPTER_WEIGHTS
+
+    @property
+    def state(self) -> Path:
+        """Weights, optimizer, random state and progress of a training under way."""
+        return self.path / "training" / "state.safetensors"
+
+    @property
+    def best(self) -> Path:
+        """The weights with the lowest validation loss."""
+        return self.path / "training" / "best.safetensors"
+
+    @property
+    def last(self) -> Path:
+        """Where mlx-lm leaves its last weights."""
+        return self.path / "training" / "last.safetensors"
+
+    @property
+    def summary(self) -> Path:
+        """What a finished training came to."""
+        return self.path / "training" / "summary.json"
+
+    def summary_of(self, identity: str) -> dict[str, Any] | None:
+        """What the finished training `identity` came to, or None.
+
+        Raises:
+            TrainingError: The folder holds another adapter.
+        """
+        if not self.summary.is_file():
+            if self.weights.is_file():
+                raise TrainingError(f"{self.path} already holds an adapter: choose another folder")
+            return None
+        summary: dict[str, Any] = json.loads(self.summary.read_text(encoding="utf-8"))
+        if summary["identity"] != identity:
+            raise self.other_training()
+        return summary if self.weights.is_file() else None
+
+    def other_training(self) -> TrainingError:
+        """The error that this folder is taken."""
+        return TrainingError(
+            f"{self.path} holds another training (other rows, model or parameters): choose another folder, "
+            "or delete it to start anew"
+        )
+
+    def lock(self) -> IO[str]:
+        """Hold the folder against another training; wait for one that is just ending. The file names the process."""
+        file = (self.path / "training" / "lock").open("a+")
+        until = time.monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise TrainingError(f"another process trains in {self.path}") from None
+                time.sleep(0.2)
+            else:
+                file.truncate(0)
+                file.write(f"{os.getpid()}\n")
+                file.flush()
+                return file

@@ -6,7 +6,6 @@ file that replaces the last one whole. Events go to the parent as JSON lines; ml
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import os
@@ -21,10 +20,8 @@ from typing import IO, Any
 import numpy as np
 from attrs import asdict, define, field
 
-from semzip.backends._mlx_files import lock, save, write
+from semzip.backends._mlx_files import TrainingFolder, save, write
 from semzip.backends._mlx_models import (
-    ADAPTER_CONFIG,
-    ADAPTER_WEIGHTS,
     Loaded,
     Source,
     fingerprint,
@@ -34,11 +31,9 @@ from semzip.backends._mlx_models import (
     sdk,
 )
 from semzip.backends._mlx_prompt import Prompter
+from semzip.backends._mlx_rows import Rows, chunks, data_hash, read_rows
 from semzip.errors import SemzipError, TrainingError
 from semzip.records import digest
-
-Row = tuple[list[int], int]
-"""Token ids, and how many of them are not learnt."""
 
 
 class Stopped(BaseException):
@@ -75,42 +70,26 @@ class Training:
     progress: Progress = field(factory=Progress)
     model: Any = None
     optimizer: Any = None
-    train_rows: list[Row] = field(factory=list[Row])
-    valid_rows: list[Row] = field(factory=list[Row])
-    counts: dict[str, float] = field(factory=dict[str, float])
+    rows: Rows = field(factory=Rows)
     identity: str = ""
     resumed_at: int | None = None
     ended_early: bool = False
 
     @property
-    def folder(self) -> Path:
-        """Where the adapter goes."""
-        return Path(self.job["folder"])
-
-    @property
-    def state_file(self) -> Path:
-        """Weights, optimizer, random state and progress."""
-        return self.folder / "training" / "state.safetensors"
-
-    @property
-    def best_file(self) -> Path:
-        """The weights with the lowest validation loss."""
-        return self.folder / "training" / "best.safetensors"
-
-    @property
-    def summary_file(self) -> Path:
-        """What a finished training came to."""
-        return self.folder / "training" / "summary.json"
+    def folder(self) -> TrainingFolder:
+        """Where the adapter and the checkpoints go."""
+        return TrainingFolder(Path(self.job["folder"]))
 
     def run(self) -> dict[str, float]:
         """Train to the end, from wherever the folder stands."""
-        self.identity = digest(self.job["trainer"], *(self._data_hash(split) for split in ("train", "valid")))
-        finished = self._finished()
-        if finished is not None:
-            return finished
+        self.identity = digest(self.job["trainer"], data_hash(Path(self.job["data"])))
+        summary = self.folder.summary_of(self.identity)
+        if summary is not None:
+            self._replay(summary["history"])
+            return dict(summary["metrics"])
         sdk("mlx.core").random.seed(self.job["seed"])
         loaded = load(Source(self.job["base"]))
-        self._read_rows(loaded)
+        self.rows = self._read_rows(loaded)
         self._prepare(loaded)
         self._resume()
         if self.progress.step < self.job["iters"] and not self._exhausted():
@@ -120,84 +99,44 @@ class Training:
     def _train(self) -> None:
         trainer = sdk("mlx_lm.tuner.trainer")
         left = self.job["iters"] - self.progress.step
-        last = self.folder / "training" / "last.safetensors"
         trainer.train(
             self.model,
             self.optimizer,
-            self.train_rows,
+            self.rows.train,
             args=trainer.TrainingArgs(
                 batch_size=self.job["batch_size"],
                 iters=left,
                 steps_per_report=self.job["steps_per_report"],
                 steps_per_save=left + 1,
                 max_seq_length=self.job["max_seq_length"],
-                adapter_file=str(last),
+                adapter_file=str(self.folder.last),
                 grad_checkpoint=self.job["grad_checkpoint"],
                 grad_accumulation_steps=self.job["grad_accumulation"],
             ),
             iterate_batches=self._batches,
             training_callback=Reports(self),
         )
-        last.unlink()
+        self.folder.last.unlink()
         if not self.ended_early:
             self.progress.step = self.job["iters"]
             self._look()
 
-    def _data_hash(self, split: str) -> str:
-        path = Path(self.job["data"]) / f"{split}.jsonl"
-        return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-
-    def _finished(self) -> dict[str, float] | None:
-        if not self.summary_file.is_file():
-            if (self.folder / ADAPTER_WEIGHTS).is_file():
-                raise TrainingError(f"{self.folder} already holds an adapter: choose another folder")
-            return None
-        summary = json.loads(self.summary_file.read_text(encoding="utf-8"))
-        if summary["identity"] != self.identity:
-            raise self._other_training()
-        if not (self.folder / ADAPTER_WEIGHTS).is_file():
-            return None
-        self._replay(summary["history"])
-        metrics: dict[str, float] = summary["metrics"]
-        return metrics
-
-    def _other_training(self) -> TrainingError:
-        return TrainingError(
-            f"{self.folder} holds another training (other rows, model or parameters): choose another folder, "
-            "or delete it to start anew"
+    def _read_rows(self, loaded: Loaded) -> Rows:
+        return read_rows(
+            Path(self.job["data"]),
+            Prompter(loaded.tokenizer, self.job["model"]),
+            longest=self.job["max_seq_length"],
+            mask_prompt=self.job["mask_prompt"],
+            batch_size=self.job["batch_size"],
         )
-
-    def _read_rows(self, loaded: Loaded) -> None:
-        prompter = Prompter(loaded.tokenizer, self.job["model"])
-        for split, rows in (("train", self.train_rows), ("valid", self.valid_rows)):
-            too_long = 0
-            path = Path(self.job["data"]) / f"{split}.jsonl"
-            if not path.is_file() and split == "valid":
-                continue
-            if not path.is_file():
-                raise TrainingError(f"there are no rows to train on: {path} is missing")
-            for line in path.read_text(encoding="utf-8").splitlines():
-                ids, prompt = prompter.example(json.loads(line)["messages"])
-                if len(ids) > self.job["max_seq_length"]:
-                    too_long += 1
-                else:
-                    rows.append((ids, prompt if self.job["mask_prompt"] else 0))
-            self.counts |= {f"{split}_rows": float(len(rows)), f"{split}_too_long": float(too_long)}
-        if len(self.train_rows) < self.job["batch_size"]:
-            raise TrainingError(
-                f"{len(self.train_rows)} rows are too few for batches of {self.job['batch_size']} "
-                f"({self.counts['train_too_long']:.0f} have more than {self.job['max_seq_length']} tokens)"
-            )
-        self.train_rows.sort(key=lambda row: len(row[0]))
-        self.valid_rows.sort(key=lambda row: len(row[0]))
 
     def _prepare(self, loaded: Loaded) -> None:
         self.model = loaded.model
         self.model.freeze()
         layers = len(self.model.layers)
         wanted = self.job["lora_layers"]
-        self.counts["layers"] = float(layers if wanted < 0 else min(wanted, layers))
-        number = int(self.counts["layers"])
+        self.rows.counts["layers"] = float(layers if wanted < 0 else min(wanted, layers))
+        number = int(self.rows.counts["layers"])
         if self.job["fine_tune_type"] == "full":
             for layer in self.model.layers[layers - number :]:
                 layer.unfreeze()
@@ -214,12 +153,12 @@ class Training:
 
     def _resume(self) -> None:
         mx, utils = sdk("mlx.core"), sdk("mlx.utils")
-        if not self.state_file.is_file():
+        if not self.folder.state.is_file():
             return
-        arrays, metadata = mx.load(str(self.state_file), return_metadata=True)
+        arrays, metadata = mx.load(str(self.folder.state), return_metadata=True)
         state = json.loads(metadata["semzip"])
         if state["identity"] != self.identity:
-            raise self._other_training()
+            raise self.folder.other_training()
         parts: dict[str, list[tuple[str, Any]]] = {"model": [], "optimizer": [], "random": []}
         for name, array in arrays.items():
             part, rest = name.split("/", 1)
@@ -240,7 +179,7 @@ class Training:
         arrays |= {f"optimizer/{name}": value for name, value in utils.tree_flatten(self.optimizer.state)}
         arrays["random/0"] = mx.random.state[0]
         state = json.dumps({"identity": self.identity, "progress": asdict(self.progress)})
-        save(self.state_file, arrays, {"semzip": state})
+        save(self.folder.state, arrays, {"semzip": state})
 
     def _weights(self) -> dict[str, Any]:
         return dict(sdk("mlx.utils").tree_flatten(self.model.trainable_parameters()))
@@ -250,7 +189,7 @@ class Training:
         iterate = sdk("mlx_lm.tuner.trainer").iterate_batches
         size, update = self.job["batch_size"], self.job["grad_accumulation"]
         every = -(-self.job["save_every"] // update) * update
-        groups = chunks(self.train_rows, size)
+        groups = chunks(self.rows.train, size)
         step = self.progress.step
         while True:
             if step != self.resumed_at:
@@ -276,15 +215,15 @@ class Training:
 
     def _look(self) -> None:
         """Measure the validation loss, and keep the weights if it is the lowest so far."""
-        if not self.valid_rows:
+        if not self.rows.valid:
             return
         trainer = sdk("mlx_lm.tuner.trainer")
         np.random.seed(self.job["seed"])  # noqa: NPY002 - mlx-lm picks the batches with it
-        size = min(self.job["batch_size"], len(self.valid_rows))
+        size = min(self.job["batch_size"], len(self.rows.valid))
         loss = float(
             trainer.evaluate(
                 self.model,
-                self.valid_rows,
+                self.rows.valid,
                 batch_size=size,
                 num_batches=self.job["val_batches"],
                 max_seq_length=self.job["max_seq_length"],
@@ -295,7 +234,7 @@ class Training:
         self.progress.valid_loss = loss
         if self.progress.best_loss is None or loss < self.progress.best_loss:
             self.progress.best_loss, self.progress.best_step, self.progress.stale = loss, self.progress.step, 0
-            save(self.best_file, self._weights(), {})
+            save(self.folder.best, self._weights(), {})
         else:
             self.progress.stale += 1
 
@@ -325,31 +264,31 @@ class Training:
 
     def _publish(self, loaded: Loaded) -> dict[str, float]:
         """Make the folder an adapter: first its configuration, then its weights, each whole."""
-        best = sdk("mlx.core").load(str(self.best_file)) if self.best_file.is_file() else self._weights()
+        best = sdk("mlx.core").load(str(self.folder.best)) if self.folder.best.is_file() else self._weights()
         kind = self.job["fine_tune_type"]
         settings = {
             "fine_tune_type": kind,
-            "num_layers": int(self.counts["layers"]),
+            "num_layers": int(self.rows.counts["layers"]),
             "lora_parameters": None if kind == "full" else self._lora(),
             "model": self.job["model"],
             "base_fingerprint": fingerprint(loaded.folder),
             "trainer": self.job["trainer"],
         }
         metrics = self._metrics()
-        write(self.folder / ADAPTER_CONFIG, json.dumps(settings, indent=2, sort_keys=True))
-        save(self.folder / ADAPTER_WEIGHTS, best, {"format": "mlx"})
+        write(self.folder.config, json.dumps(settings, indent=2, sort_keys=True))
+        save(self.folder.weights, best, {"format": "mlx"})
         summary = {"identity": self.identity, "metrics": metrics, "history": self.progress.history}
-        write(self.summary_file, json.dumps(summary, indent=1, sort_keys=True))
-        for path in (self.state_file, self.best_file):
+        write(self.folder.summary, json.dumps(summary, indent=1, sort_keys=True))
+        for path in (self.folder.state, self.folder.best):
             path.unlink(missing_ok=True)
         return metrics
 
     def _metrics(self) -> dict[str, float]:
         progress = self.progress
         metrics = {
-            **self.counts,
+            **self.rows.counts,
             "steps": float(progress.step),
-            "best_step": float(progress.best_step if self.valid_rows else progress.step),
+            "best_step": float(progress.best_step if self.rows.valid else progress.step),
             "resumed_at": float(self.resumed_at or 0),
             "stopped_early": float(self.ended_early),
             "trained_tokens": float(progress.tokens),
@@ -384,14 +323,6 @@ class Reports:
         self.training.report(self.first + int(train_info["iteration"]), figures)
 
 
-def chunks(rows: list[Row], size: int) -> list[list[Row]]:
-    """Rows in groups of `size`; the last group fills up with rows of the one before, so that none is left out."""
-    starts = [*range(0, len(rows) - size + 1, size)]
-    if len(rows) % size:
-        starts.append(len(rows) - size)
-    return [rows[start : start + size] for start in starts]
-
-
 def main() -> int:
     """Read the job from the first line of standard input; the end of the input means that the parent has gone."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -412,7 +343,7 @@ def main() -> int:
         # There fused kernels gain nothing, and compiling them takes a minute on a new machine.
         sdk("mlx.core").disable_compile()
     try:
-        with lock(training.folder):
+        with training.folder.lock():
             training.emit({"metrics": training.run()})
     except Stopped:
         return 0

@@ -20,6 +20,7 @@ from anyio.lowlevel import current_token
 from attrs import asdict, define, field, frozen
 from attrs.validators import ge, gt, in_, optional
 
+from semzip import _calls
 from semzip.backends._mlx_batch import Engine, Figures, Job, Sampling
 from semzip.backends._mlx_models import Source, adapter_fingerprint, check_adapter, load, sdk
 from semzip.backends._mlx_run import run_training
@@ -47,7 +48,7 @@ class MLXChat:
         model: A folder with config.json and safetensors, or a name on the Hugging Face Hub.
         adapter: Folder of an mlx-lm adapter that was trained on this model.
         temperature: 0 takes the most likely token always. Above, a prompt's draw depends on `seed` and the prompt.
-        max_tokens: Most tokens of an answer.
+        max_tokens: Most tokens of an answer where the caller does not say.
         batch_size: Most answers generated at once. Fewer where the memory ends: `figures` and the log say how many.
         memory_limit: Bytes for weights and running answers together; by default 90 % of what is free.
         seed: Of the draws.
@@ -123,7 +124,7 @@ class MLXChat:
             raise ConfigError("max_tokens must be at least 1")
         done = anyio.Event()
         asked = messages if schema is None else with_schema(messages, schema)
-        job = Job(asked, max_tokens or self.max_tokens, waker(done))
+        job = Job(asked, max_tokens or self.max_tokens, waker(done), draw=_calls.drawn())
         self._worker.submit(job)
         try:
             await done.wait()
