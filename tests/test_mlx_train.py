@@ -18,7 +18,8 @@ from safetensors.numpy import load_file
 
 from semzip.backends.mlx import MLXChat, MLXTrainer
 from semzip.errors import ConfigError, TrainingError
-from semzip.records import Adapter, Dataset
+from semzip.prompts import COMPRESS_SYSTEM, COMPRESS_USER, chat_row, compress_messages
+from semzip.records import Adapter, Dataset, Passage
 from tiny_copier import article_dataset, copier, write_rows
 from tiny_qwen3 import tiny_qwen3
 
@@ -27,15 +28,19 @@ QUICK = {"batch_size": 4, "grad_accumulation": 2, "save_every": 4, "steps_per_ev
 Steps = list[tuple[int, dict[str, float]]]
 
 
+TEXTS = [f"The parser reads item {n} of the list." for n in range(58)]
+
+
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_qwen3(tmp_path_factory.mktemp("models") / "tiny")
+    texts = [COMPRESS_SYSTEM, COMPRESS_USER, *TEXTS] * 3
+    return tiny_qwen3(tmp_path_factory.mktemp("models") / "tiny", texts=texts, vocab=512)
 
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    pairs = [(f"The parser reads item {n} of the list.", f"item {n}") for n in range(58)]
-    return write_rows(tmp_path_factory.mktemp("data"), {"train": pairs[:50], "valid": pairs[50:]})
+    rows = [chat_row(text, f"item {n}") for n, text in enumerate(TEXTS)]
+    return write_rows(tmp_path_factory.mktemp("data"), {"train": rows[:50], "valid": rows[50:]})
 
 
 def train(trainer: MLXTrainer, dataset: Dataset, folder: Path, backend: str = "asyncio") -> tuple[Adapter, Steps]:
@@ -68,12 +73,18 @@ def test_the_loss_falls_by_half_and_mlx_lm_takes_the_adapter(
 
     plain, tokenizer = mlx_load(str(model))
     tuned, _ = mlx_load(str(model), adapter_path=str(adapter.folder))
-    messages = [{"role": "user", "content": "The parser reads item 3 of the list."}]
+    messages = compress_messages(TEXTS[3])
     prompt = tokenizer.apply_chat_template(messages, add_generation_prompt=True)
     text = generate(tuned, tokenizer, prompt, max_tokens=8)
     assert text != generate(plain, tokenizer, prompt, max_tokens=8)
     reply = anyio.run(MLXChat(model, adapter.folder, temperature=0, max_tokens=8).send, messages)
     assert reply.text.strip() == text.strip()
+
+    compressor = anyio.run(trainer.load, adapter)
+    compression = anyio.run(compressor.compress, Passage(TEXTS[3]))
+    assert compression.text.startswith("item")
+    assert compression.ratio < 1
+    assert compression.compressor == compressor.id
 
     again, more = train(trainer, dataset, adapter.folder)
     assert again == adapter
@@ -144,15 +155,15 @@ def test_a_torn_checkpoint_is_never_read(model: Path, dataset: Dataset, tmp_path
 
 
 def test_too_long_rows_are_counted_and_left_out(model: Path, tmp_path: Path) -> None:
-    pairs = [(f"The parser reads item {n}.", f"item {n}") for n in range(10)]
-    long = [("The parser reads " + "many arguments and " * 40, "much")] * 3
+    pairs = [chat_row(f"The parser reads item {n}.", f"item {n}") for n in range(10)]
+    long = [chat_row("The parser reads " + "many arguments and " * 60, "much")] * 3
     data = write_rows(tmp_path / "rows", {"train": pairs[:8] + long, "valid": pairs[8:] + long[:1]})
-    settings: dict[str, Any] = {**QUICK, "iters": 2, "max_seq_length": 60}
+    settings: dict[str, Any] = {**QUICK, "iters": 2, "max_seq_length": 200}
     adapter, _ = train(MLXTrainer(model, **settings), data, tmp_path / "adapter")
     assert adapter.metrics["train_rows"] == 8
     assert adapter.metrics["train_too_long"] == 3
     assert adapter.metrics["valid_too_long"] == 1
-    with pytest.raises(TrainingError, match=r"0 rows are too few .* 3 have more than 60 tokens|11 have more"):
+    with pytest.raises(TrainingError, match=r"0 rows are too few .*11 have more than 8 tokens"):
         train(MLXTrainer(model, **{**settings, "max_seq_length": 8}), data, tmp_path / "none")
 
 

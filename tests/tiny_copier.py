@@ -16,6 +16,7 @@ import mlx.optimizers as optim
 from mlx.utils import tree_flatten
 from mlx_lm.utils import load
 
+from semzip.protocols import Message
 from semzip.records import Dataset
 from tiny_qwen3 import END, tiny_qwen3
 
@@ -92,20 +93,23 @@ def without_articles(sentence: str) -> str:
     return " ".join(word for word in sentence.split() if word not in ARTICLES)
 
 
-def write_rows(folder: Path, pairs: dict[str, list[tuple[str, str]]], *, name: str = "rows") -> Dataset:
-    """Write chat rows without a system prompt."""
+def write_rows(folder: Path, splits: dict[str, list[list[Message]]]) -> Dataset:
+    """Write chat rows as a pipeline writes them."""
     folder.mkdir(parents=True, exist_ok=True)
-    for split, rows in pairs.items():
-        lines = []
-        for number, (asked, answer) in enumerate(rows):
-            messages = [{"role": "user", "content": asked}, {"role": "assistant", "content": answer}]
-            lines.append(json.dumps({"id": f"{split}-{number}", "domain": "nl", "messages": messages}) + "\n")
+    for split, rows in splits.items():
+        lines = [
+            json.dumps({"id": f"{split}-{number}", "domain": "nl", "messages": messages}) + "\n"
+            for number, messages in enumerate(rows)
+        ]
         (folder / f"{split}.jsonl").write_text("".join(lines), encoding="utf-8")
-    return Dataset(folder=folder, id=name, **{split: len(rows) for split, rows in pairs.items()})
+    return Dataset(folder=folder, id="rows", train=len(splits["train"]), valid=len(splits["valid"]))
 
 
 def article_dataset(folder: Path, train: int, valid: int, test: int) -> tuple[Dataset, list[tuple[str, str]]]:
     """Rows of the task, and held-out pairs that are in none of them."""
     pairs = [(sentence, without_articles(sentence)) for sentence in sentences(train + valid + test, seed=1)]
-    splits = {"train": pairs[:train], "valid": pairs[train : train + valid]}
+    rows: list[list[Message]] = [
+        [{"role": "user", "content": asked}, {"role": "assistant", "content": answer}] for asked, answer in pairs
+    ]
+    splits = {"train": rows[:train], "valid": rows[train : train + valid]}
     return write_rows(folder, splits), pairs[train + valid :]
