@@ -218,6 +218,11 @@ def draw(number: int) -> Generator[None]:
         _draw.reset(token)
 
 
+def drawn() -> int:
+    """The draw that a request made here counts as."""
+    return _draw.get()
+
+
 async def perform(call: Call, limiter: Limiter) -> Mapping[str, Any]:
     """The raw answer to `call`, within a session or, without one, paced by `limiter`."""
     session = _session.get()
