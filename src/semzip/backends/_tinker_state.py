@@ -1,0 +1,103 @@
+"""What a training folder remembers of its run, so that a killed run can go on: written whole, atomically, before and after each save."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import cattrs
+from attrs import evolve, field, frozen
+
+from semzip.errors import ConfigError, DataError
+
+STATE_FILE = "tinker-run.json"
+
+
+@frozen(kw_only=True)
+class Saved:
+    """Weights that the service was asked to save. Recorded before it is sent; that the service lists it is the proof.
+
+    Args:
+        run: The service's id of the training run.
+        name: The checkpoint's name in that run.
+        step: The training step.
+        kind: `weights` (training state), `sampler_weights` or `external_weights` (the downloadable files).
+    """
+
+    run: str
+    name: str
+    step: int
+    kind: str
+
+
+@frozen(kw_only=True)
+class RunState:
+    """The state of a run.
+
+    Args:
+        fingerprint: Settings and data; another fingerprint is another training.
+        saves: All saves, oldest first.
+        figures: The figures of the last reported steps, by name.
+    """
+
+    fingerprint: str
+    saves: tuple[Saved, ...] = ()
+    figures: dict[str, float] = field(factory=dict[str, float])
+
+    def with_saves(self, *saves: Saved) -> RunState:
+        """This state and these saves."""
+        return evolve(self, saves=(*self.saves, *saves))
+
+    def of_kind(self, kind: str) -> list[Saved]:
+        """The saves of a kind, newest first."""
+        return [save for save in reversed(self.saves) if save.kind == kind]
+
+
+def read_state(folder: Path, fingerprint: str) -> RunState:
+    """The state that `folder` holds, or a new one.
+
+    Raises:
+        ConfigError: The folder holds another training.
+        DataError: The file cannot be read.
+    """
+    file = folder / STATE_FILE
+    try:
+        raw: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        state = cattrs.structure(raw, RunState)
+    except FileNotFoundError:
+        return RunState(fingerprint=fingerprint)
+    except (ValueError, TypeError, KeyError, cattrs.BaseValidationError) as error:
+        raise DataError(f"{file} cannot be read; move it away to start this training anew: {error}") from error
+    if state.fingerprint != fingerprint:
+        raise ConfigError(
+            f"{folder} holds a training with other settings or other rows; give another folder, or delete this one"
+        )
+    return state
+
+
+def write_state(folder: Path, state: RunState) -> None:
+    """Replace the state in `folder`; a kill or a power cut leaves the old one or the new one."""
+    write_atomically(folder / STATE_FILE, json.dumps(cattrs.unstructure(state), indent=1, sort_keys=True))
+
+
+def write_atomically(file: Path, text: str) -> None:
+    """Write a small file so that it is never seen half written."""
+    part = file.with_name(file.name + ".part")
+    with part.open("w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(file)
+    sync_folder(file.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in `folder` durable, where the system can."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
