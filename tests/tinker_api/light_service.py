@@ -74,6 +74,8 @@ class Service:
     ahead: int = 0
     """Answer a training step only when this many further steps have been submitted, unless the last is."""
     last_step: int = 0
+    gather: int = 0
+    """Answer no sample before this many were asked for."""
     cut_after: int | None = None
     """Break each download of more than this many bytes there, `cuts` times."""
     cuts: int = 2
@@ -350,6 +352,8 @@ class Handler(BaseHTTPRequestHandler):
         with service.lock:
             answer = self.routed(path, body)
             service.lock.notify_all()
+            if path == "retrieve_future" and service.gather:
+                service.lock.wait_for(lambda: sum(at == "asample" for at, _ in service.log) >= service.gather, timeout=20)
             if path == "retrieve_future" and service.ahead:
                 self.wait_for_more(json.loads(body)["request_id"])
         self.hold(path)

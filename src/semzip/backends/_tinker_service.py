@@ -87,8 +87,11 @@ class Service:
             raise ConfigError(f"{model} takes {entry.max_context_length} tokens on Tinker, not {tokens}")
 
     def rest(self) -> tinker.RestClient:
-        """The session-less client; blocks while it fetches the service's configuration."""
-        return tinker.RestClient(base_url=self.base_url, api_key=self.api_key)
+        """The session-less client; blocks while it fetches the service's configuration.
+
+        The SDK keeps one per address and key that it is given, so an address from the environment is given too.
+        """
+        return tinker.RestClient(base_url=resolve_base_url(self.base_url), api_key=self.api_key)
 
     def client(self, **metadata: str) -> tinker.ServiceClient:
         """A client whose session begins at its first use."""
