@@ -10,6 +10,9 @@ from semzip.tokens import DEFAULT_TOKENIZER, count_tokens
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from semzip.chat import ChatCompressor
+    from semzip.chat_judge import ChatJudge
+    from semzip.costs import Budget
     from semzip.judging import Panel, Verified
     from semzip.pipeline import Pipeline
     from semzip.protocols import Chat, Compressor, Judge, Store, Trainer
@@ -33,7 +36,10 @@ __version__ = "2.0.0.dev0"
 
 __all__ = [
     "Adapter",
+    "Budget",
     "Chat",
+    "ChatCompressor",
+    "ChatJudge",
     "Compression",
     "Compressor",
     "Dataset",
@@ -53,9 +59,13 @@ __all__ = [
     "check",
     "compress",
     "count_tokens",
+    "expand",
 ]
 
 _HOMES = {
+    "semzip.chat": ("ChatCompressor",),
+    "semzip.chat_judge": ("ChatJudge",),
+    "semzip.costs": ("Budget",),
     "semzip.judging": ("Panel", "Verified"),
     "semzip.pipeline": ("Pipeline",),
     "semzip.protocols": ("Chat", "Compressor", "Judge", "Store", "Trainer"),
@@ -81,7 +91,7 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'semzip' has no attribute {name!r}")
 
 
-def compress(
+def compress(  # noqa: PLR0917  # the public contract has them in this order
     text: str,
     target_ratio: float | None = None,
     max_tokens: int | None = None,
@@ -133,11 +143,23 @@ def check(original: str, compressed: str, domain: Domain | None = None) -> Verdi
     return local_check(original, compressed, domain)
 
 
+def expand(text: str) -> str:
+    """The data that `compress` re-encoded: an equal JSON value or table, the same log, search hits or diff.
+
+    Args:
+        text: A compressed text. One that is no encoding of semzip's comes back as it is.
+    """
+    from semzip.local.structure import expand as expand_structure
+
+    return expand_structure(text)
+
+
 def _finish(work: Coroutine[Any, Any, T]) -> T:
     # The embedded engine never suspends, so one step runs it to its end, inside or outside of an event loop.
     try:
         work.send(None)
     except StopIteration as done:
-        return done.value
+        result: T = done.value
+        return result
     work.close()
     raise RuntimeError("the embedded engine suspended; use `await Verified(...).compress(...)` instead")

@@ -13,7 +13,9 @@
     │ ├ RefusalError                    declined to answer this text
     │ └ AccountError                    key, permission, spending limit or hold; stops the run
     ├ BudgetError                       the next call could exceed the budget; stops the run
-    └ TooManyFailuresError              the share of failed items passed its limit; stops the run
+    ├ UnreliableJudgeError              a judge passes pairs with a planted loss; stops the run
+    ├ TooManyFailuresError              the share of failed items passed its limit; stops the run
+    └ StoppedError                      asked to stop: what was under way is finished and kept
 
 To add one: give it a parent that says who has to act, one sentence here, and a message that tells the reader what to do.
 A Pipeline turns an error about one item into a `Failure` record and goes on; an error whose `stops_run` is true ends the run.
@@ -64,13 +66,15 @@ class BackendError(SemzipError):
     Args:
         message: What happened and what to do.
         retry_after: Seconds that the service asked to wait, if it did.
+        uncertain: The request may have been billed although no answer arrived.
     """
 
     retryable: ClassVar[bool] = False
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, *, retry_after: float | None = None, uncertain: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.uncertain = uncertain
 
 
 class RateLimitError(BackendError):
@@ -105,7 +109,28 @@ class BudgetError(SemzipError):
     stops_run = True
 
 
+class UnreliableJudgeError(SemzipError):
+    """A judge passes pairs with a planted loss."""
+
+    stops_run = True
+
+
 class TooManyFailuresError(SemzipError):
     """The share of failed items passed its limit."""
 
     stops_run = True
+
+
+class StoppedError(SemzipError):
+    """The run was asked to stop; what was under way is finished and kept."""
+
+    stops_run = True
+
+
+def telling(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error of a task group that tells a reader what to do, if all of its errors are ours; else the group."""
+    ours, others = group.split(SemzipError)
+    if ours is None or others is not None:
+        return group
+    first = ours.exceptions[0]
+    return telling(first) if isinstance(first, BaseExceptionGroup) else first

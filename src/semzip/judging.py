@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from attrs import evolve, field, frozen
+from collections.abc import Sequence
+
+from attrs import evolve, frozen
 
 from semzip.errors import ConfigError
 from semzip.protocols import Compressor, Gentler, Judge
@@ -61,7 +63,7 @@ class Panel:
         judges: At least one; ids must differ.
     """
 
-    judges: tuple[Judge, ...] = field(converter=tuple)
+    judges: tuple[Judge, ...]
 
     def __attrs_post_init__(self) -> None:
         if not self.judges:
@@ -78,7 +80,7 @@ class Panel:
         """Every member's verdict, combined."""
         return self.combine([await judge.judge(pair) for judge in self.judges])
 
-    def combine(self, verdicts: list[Verdict]) -> Verdict:
+    def combine(self, verdicts: Sequence[Verdict]) -> Verdict:
         """One verdict of the members' verdicts."""
         if len(verdicts) == 1:
             return verdicts[0]

@@ -102,3 +102,16 @@ class Store(Protocol):
     async def commit(self) -> None:
         """Make what was put durable: it survives a kill and a power cut."""
         ...
+
+
+@runtime_checkable
+class SharedStore(Store, Protocol):
+    """A Store that several runs may use at once: a claim keeps two of them from doing the same."""
+
+    async def claim(self, kind: str, key: str) -> bool:
+        """Take this key for this run; False where another living run has it. Ends when its value is committed."""
+        ...
+
+    async def release(self, kind: str, key: str) -> None:
+        """Give a claimed key back without a value."""
+        ...

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 from attrs.validators import ge, in_, le
 
 from semzip.errors import DataError
@@ -18,6 +18,9 @@ Domain = Literal["nl", "code", "data"]
 DOMAINS: tuple[Domain, ...] = get_args(Domain)
 Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = get_args(Split)
+
+GIVEN = "given:"
+"""How the compressor id of a pair begins that was read, not made."""
 
 SOFT_KINDS = frozenset({"detail", "comment", "annotation"})
 """Kinds of loss that lower a score without failing the pair; every other kind fails it."""
@@ -68,11 +71,7 @@ class Passage:
     text: str
     domain: Domain = field(default="nl", validator=in_(DOMAINS))
     source: str = ""
-    id: str = field(init=False)
-
-    @id.default
-    def _hash(self) -> str:
-        return digest(self.text)
+    id: str = field(init=False, default=Factory(lambda self: digest(self.text), takes_self=True))
 
     def compressed(self, text: str, *, by: str, tokenizer: str = DEFAULT_TOKENIZER, **more: Any) -> Compression:
         """A Compression of this passage to `text`, by the compressor whose id is `by`."""
@@ -134,18 +133,10 @@ class Compression:
     domain: Domain = field(default="nl", validator=in_(DOMAINS))
     compressor: str = ""
     tokenizer: str = DEFAULT_TOKENIZER
-    tokens: int = field()
-    original_tokens: int = field()
+    tokens: int = Factory(lambda self: count_tokens(self.text, self.tokenizer), takes_self=True)
+    original_tokens: int = Factory(lambda self: count_tokens(self.original, self.tokenizer), takes_self=True)
     verdict: Verdict | None = None
     usage: Usage = Usage()
-
-    @tokens.default
-    def _count(self) -> int:
-        return count_tokens(self.text, self.tokenizer)
-
-    @original_tokens.default
-    def _count_original(self) -> int:
-        return count_tokens(self.original, self.tokenizer)
 
     @property
     def id(self) -> str:
@@ -166,6 +157,11 @@ class Compression:
     def unchanged(self) -> bool:
         """The text came back as it was."""
         return self.text == self.original
+
+    @property
+    def given(self) -> bool:
+        """The pair was read, not made."""
+        return self.compressor.startswith(GIVEN)
 
 
 @frozen(kw_only=True)

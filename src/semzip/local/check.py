@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from semzip.local import code_check, detect, prose_check, structure_check
+from semzip.local import code_check, detect, mixed, mixed_check, prose_check, structure_check
 from semzip.records import Domain, Verdict
 
 VERSION = "1"
 THRESHOLD = 0.80
+_CHECKS = {"nl": prose_check, "code": code_check, "data": structure_check}
 
 
 def check(original: str, compressed: str, domain: Domain | None = None, *, threshold: float = THRESHOLD) -> Verdict:
@@ -23,6 +24,9 @@ def check(original: str, compressed: str, domain: Domain | None = None, *, thres
     """
     if original == compressed:
         return Verdict(score=1.0, passed=True)
-    compare = {"nl": prose_check, "code": code_check, "data": structure_check}[domain or detect.domain(original)].compare
-    score, losses = compare(original, compressed)
+    kind = domain or detect.domain(original)
+    if kind == "nl" and mixed.is_mixed(original):
+        score, losses = mixed_check.compare(original, compressed)
+    else:
+        score, losses = _CHECKS[kind].compare(original, compressed)
     return Verdict(score=score, passed=score >= threshold and not any(loss.hard for loss in losses), losses=losses)

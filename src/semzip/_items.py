@@ -1,0 +1,173 @@
+"""One item at a time against a store: look it up, else do it once for all runs; what goes wrong with it is a Failure."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import anyio
+from attrs import Factory, evolve, field, frozen
+
+from semzip._codec import from_json, to_json
+from semzip.errors import ReplyError, SemzipError
+from semzip.judging import Panel
+from semzip.protocols import Compressor, Judge, SharedStore, Store
+from semzip.records import Compression, Failure, Passage, Verdict, digest
+
+T = TypeVar("T")
+Item = Compression | Failure
+
+_PATIENCE = 0.05
+
+
+@frozen
+class Items:
+    """Compresses and judges single items.
+
+    A compression is kept under its passage's and its compressor's id, a verdict under its pair's and its judge's, so a
+    panel's members are asked, and paid, one by one.
+    """
+
+    store: Store
+    judges: tuple[Judge, ...]
+    panel: Panel = field(init=False, default=Factory(lambda self: Panel(self.judges), takes_self=True))
+
+    async def compress(self, compressor: Compressor, passage: Passage) -> Item:
+        """The passage's compression, or why there is none."""
+        await self.keep_passage(passage)
+
+        async def work() -> Mapping[str, Any]:
+            pair = await compressor.compress(passage)
+            _check_answer(passage, pair)
+            value = to_json(pair)
+            del value["original"]
+            return value
+
+        async def look_up() -> Compression:
+            value = await once(self.store, "compression", _compression_key(passage, compressor), work)
+            return from_json(Compression, {**value, "original": passage.text})
+
+        return await self._attempt("generate", passage.id, look_up)
+
+    async def judge(self, item: Item) -> Item:
+        """The pair with its verdict; a failure or an unchanged text as it is."""
+        if isinstance(item, Failure) or item.unchanged:
+            return item
+
+        async def verdict() -> Verdict:
+            if len(self.judges) == 1:
+                return await self._ask(self.judges[0], item)
+            return self.panel.combine(await anyio.gather(*(self._ask(judge, item) for judge in self.judges)))
+
+        result = await self._attempt("judge", item.passage_id, verdict)
+        return evolve(result, compression=item) if isinstance(result, Failure) else evolve(item, verdict=result)
+
+    async def stored_compression(self, compressor: Compressor | None, passage: Passage) -> Compression | None:
+        """What the store has of this passage by this compressor."""
+        if compressor is None:
+            return None
+        value = await self.store.get("compression", _compression_key(passage, compressor))
+        return None if value is None else from_json(Compression, {**value, "original": passage.text})
+
+    async def stored_verdict(self, item: Item) -> Item:
+        """The pair with the verdict that the store has; a given pair that was never judged passes as given."""
+        if isinstance(item, Failure) or item.unchanged:
+            return item
+        values = [await self.store.get("verdict", _verdict_key(item, judge)) for judge in self.judges]
+        found = [from_json(Verdict, value) for value in values if value is not None]
+        if len(found) == len(self.judges):
+            return evolve(item, verdict=self.panel.combine(found))
+        given = Verdict(score=1.0, passed=True, judge="given") if item.given else None
+        return evolve(item, verdict=given)
+
+    async def keep_passage(self, passage: Passage) -> None:
+        """Put the passage's text into the store."""
+        value = {"text": passage.text, "domain": passage.domain, "source": passage.source}
+        await self.store.put("passage", passage.id, value)
+
+    async def keep_failure(self, failure: Failure) -> None:
+        """Put a failure into the store, for whoever looks for the reasons."""
+        await self.store.put("failure", digest(failure.stage, failure.passage_id, failure.message), to_json(failure))
+
+    async def _ask(self, judge: Judge, pair: Compression) -> Verdict:
+        async def work() -> Mapping[str, Any]:
+            # A verified compressor has asked this very judge already.
+            known = pair.verdict if pair.verdict is not None and pair.verdict.judge == judge.id else None
+            return to_json(known or evolve(await judge.judge(pair), judge=judge.id))
+
+        return from_json(Verdict, await once(self.store, "verdict", _verdict_key(pair, judge), work))
+
+    async def _attempt(self, stage: str, passage_id: str, work: Callable[[], Awaitable[T]]) -> T | Failure:
+        try:
+            return await work()
+        except SemzipError as error:
+            if error.stops_run:
+                raise
+            failure = Failure(passage_id=passage_id, stage=stage, error=type(error).__name__, message=str(error))
+        await self.keep_failure(failure)
+        return failure
+
+
+async def once(
+    store: Store, kind: str, key: str, work: Callable[[], Awaitable[Mapping[str, Any]]]
+) -> Mapping[str, Any]:
+    """The stored value of this key, else the value that `work` gives, kept.
+
+    Where another run on the same store is at it, wait for its value; where that run dies, do it.
+    """
+    kept = await store.get(kind, key)
+    if kept is not None:
+        return kept
+    async with _claimed(store, kind, key):
+        kept = await store.get(kind, key)
+        if kept is None:
+            value = await work()
+            await store.put(kind, key, value)
+            return value
+        if isinstance(store, SharedStore):
+            await store.release(kind, key)
+        return kept
+
+
+@asynccontextmanager
+async def alone(store: Store, what: str) -> AsyncGenerator[None]:
+    """Let one of the runs that share a store in at a time."""
+    async with _claimed(store, "alone", what):
+        yield
+        if isinstance(store, SharedStore):
+            await store.release("alone", what)
+
+
+@asynccontextmanager
+async def _claimed(store: Store, kind: str, key: str) -> AsyncGenerator[None]:
+    if not isinstance(store, SharedStore):
+        yield
+        return
+    while not await store.claim(kind, key):
+        # The other run may be waiting for a value that this one has not yet written.
+        await store.commit()
+        await anyio.sleep(_PATIENCE)
+    try:
+        yield
+    except BaseException:
+        with anyio.CancelScope(shield=True):
+            await store.release(kind, key)
+        raise
+
+
+def _check_answer(passage: Passage, pair: Compression) -> None:
+    if pair.original != passage.text:
+        raise ReplyError("the compressor answered with the compression of another text")
+    if not pair.text.strip() and passage.text.strip():
+        raise ReplyError("the compressor answered with an empty text")
+    if pair.tokens > pair.original_tokens:
+        raise ReplyError(f"the answer has {pair.tokens} tokens, the passage only {pair.original_tokens}")
+
+
+def _compression_key(passage: Passage, compressor: Compressor) -> str:
+    return digest(passage.id, passage.domain, compressor.id)
+
+
+def _verdict_key(pair: Compression, judge: Judge) -> str:
+    return digest(pair.id, pair.domain, judge.id)

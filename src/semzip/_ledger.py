@@ -1,0 +1,106 @@
+"""What a run has spent and may still spend. A call reserves the most it can cost before it is sent.
+
+The store keeps an `intent` row (the most) before a call and a `spend` row (what it was) after it, under the session and
+the call's key. An intent without a spend is a call that a kill interrupted: it counts in full, because the provider may
+have billed it. So the cap holds over any number of kills and resumptions.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+import anyio
+from attrs import define, field
+
+from semzip.costs import Budget
+from semzip.errors import BudgetError
+from semzip.protocols import Store
+
+
+@define(eq=False)
+class Ledger:
+    """Dollars of one store: spent, in doubt, and reserved by calls under way."""
+
+    store: Store | None
+    budget: Budget | None
+    session: str = field(factory=lambda: secrets.token_hex(6))
+    spent: float = field(default=0.0, init=False)
+    uncertain: float = field(default=0.0, init=False)
+    _reserved: float = field(default=0.0, init=False)
+    _freed: anyio.Event = field(factory=anyio.Event, init=False)
+
+    async def restore(self) -> None:
+        """Read what earlier runs on this store spent, or may have spent."""
+        if self.store is None:
+            return
+        intents = {key: float(row["usd"] or 0.0) async for key, row in self.store.scan("intent")}
+        async for key, row in self.store.scan("spend"):
+            intents.pop(key, None)
+            self.spent += float(row["usd"] or 0.0)
+        self.uncertain = sum(intents.values())
+        self.spent += self.uncertain
+
+    async def reserve(self, key: str, most: float | None) -> Reservation:
+        """Set `most` dollars aside for the call `key`, waiting for others to settle where that may help.
+
+        Raises:
+            BudgetError: The call could exceed the budget whatever the calls under way turn out to cost.
+        """
+        await self._take(most or 0.0)
+        reservation = Reservation(self, f"{self.session}-{key}", most)
+        if self.store is not None:
+            await self.store.put("intent", reservation.name, {"usd": most})
+            if self.budget is not None:
+                await self.store.commit()
+        return reservation
+
+    async def _take(self, usd: float) -> None:
+        while self.budget is not None and self.spent + self._reserved + usd > self.budget.usd:
+            if self._reserved <= 0.0:
+                raise BudgetError(
+                    f"the next call may cost up to ${usd:.4f}, and ${self.spent:.4f} of the budget of "
+                    f"${self.budget.usd:.2f} is spent: raise the budget to go on; what is paid for is kept"
+                )
+            await self._freed.wait()
+        self._reserved += usd
+
+    def _give(self, usd: float) -> None:
+        self._reserved -= usd
+        if self._reserved < 1e-9:
+            self._reserved = 0.0
+        self._freed.set()
+        self._freed = anyio.Event()
+
+
+@define(eq=False)
+class Reservation:
+    """Dollars set aside for one call until it is settled."""
+
+    ledger: Ledger
+    name: str
+    most: float | None
+    _cost: float = field(default=0.0, init=False)
+    _held: bool = field(default=True, init=False)
+
+    async def doubt(self) -> None:
+        """An attempt may have been billed without an answer: it counts in full, and the next one is reserved anew."""
+        if self.most:
+            self._spend(self.most)
+            self.ledger.uncertain += self.most
+            self._held = False
+            await self.ledger._take(self.most)  # noqa: SLF001 - the two classes are one mechanism
+            self._held = True
+
+    async def settle(self, usd: float | None) -> None:
+        """The call is over: it cost `usd`, or the reserved sum where that is unknown."""
+        if self._held:
+            self._spend((self.most or 0.0) if usd is None else usd)
+            self._held = False
+        if self.ledger.store is not None:
+            known = usd is not None or self.most is not None
+            await self.ledger.store.put("spend", self.name, {"usd": self._cost if known else None})
+
+    def _spend(self, usd: float) -> None:
+        self._cost += usd
+        self.ledger.spent += usd
+        self.ledger._give(self.most or 0.0)  # noqa: SLF001 - the two classes are one mechanism

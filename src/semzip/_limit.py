@@ -1,0 +1,261 @@
+"""How fast to call one provider. One Limiter stands for one limit: an account and a model on a host.
+
+It decides when a request may leave, from what the provider shows, and nobody sets a concurrency:
+
+- Headers that announce a limit set the pace, until a 429 shows that they promise too much.
+- A 429 says that the provider's bucket was empty when the request arrived. What was accepted between two such moments
+  is the real rate. The pace is cut to it, once for all requests that were already under way.
+- After a cut the pace rises a little with every accepted request, and faster the longer nothing is rejected.
+- A Retry-After stops everybody until it has passed.
+- Without headers and without a 429 (one's own server) only the number of requests under way is limited: it doubles
+  as long as the answers do not get slower.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Mapping
+from itertools import takewhile
+from statistics import median
+
+import anyio
+from attrs import define, field
+
+FIRST = 20
+"""Requests under way before anything is known; also the least burst that is saved up while waiting."""
+
+MOST = 1000
+"""Requests under way at most: the connections that the SDKs keep."""
+
+RISE = 0.0005
+"""Relative rise of the pace per accepted request; one request in about fifty finds the limit again."""
+
+KNEE = 30
+"""Accepted requests after which the rise accelerates: by then a limit that still stands would have shown itself."""
+
+MEMORY = 15.0
+"""Seconds over which accepted requests are counted; longer where that is fewer than FEW."""
+
+FEW = 200
+
+SLOWEST = 0.05
+"""Requests per second that are always tried."""
+
+_TOKEN_LIMITS = ("tokens", "input-tokens", "output-tokens")
+
+
+@define(eq=False)
+class Ticket:
+    """One request under way."""
+
+    sent: float
+    cost: Mapping[str, float]
+    rejected: bool = False
+
+
+@define(eq=False)
+class _Bucket:
+    """A limit in tokens per minute, as the headers tell it."""
+
+    rate: float
+    level: float
+    at: float
+
+    def now(self, time: float) -> float:
+        return min(self.rate * 60, self.level + self.rate * (time - self.at))
+
+
+@define(eq=False)
+class Limiter:
+    """Paces the requests to one provider, account and model.
+
+    Args:
+        clock: Seconds, monotonic; the event loop's by default.
+    """
+
+    clock: Callable[[], float] = anyio.current_time
+    rejections: int = field(default=0, init=False)
+    sent: int = field(default=0, init=False)
+    _base: float = field(default=math.inf, init=False)
+    _announced: float = field(default=math.inf, init=False)
+    _trusted: bool = field(default=True, init=False)
+    _clean: int = field(default=0, init=False)
+    _cut_at: float = field(default=-math.inf, init=False)
+    _empty: deque[tuple[float, float]] = field(factory=deque[tuple[float, float]], init=False)
+    _pause: float = field(default=0.0, init=False)
+    _lost: float = field(default=0.0, init=False)
+    _sends: deque[Ticket] = field(factory=deque[Ticket], init=False)
+    _credit: float = field(default=float(FIRST), init=False)
+    _capacity: float = field(default=float(FIRST), init=False)
+    _filled_at: float = field(default=-math.inf, init=False)
+    _blocked_until: float = field(default=-math.inf, init=False)
+    _tokens: dict[str, _Bucket] = field(factory=dict[str, _Bucket], init=False)
+    _window: int = field(default=FIRST, init=False)
+    _under_way: int = field(default=0, init=False)
+    _round: list[float] = field(factory=list[float], init=False)
+    _failed: int = field(default=0, init=False)
+    _best: float = field(default=math.inf, init=False)
+    _gate: anyio.Lock = field(factory=anyio.Lock, init=False)
+    _changed: anyio.Event = field(factory=anyio.Event, init=False)
+
+    async def acquire(self, cost: Mapping[str, float] | None = None) -> Ticket:
+        """Wait for one's turn, first come first served.
+
+        Args:
+            cost: Expected tokens by name of the limit: tokens, input-tokens, output-tokens.
+
+        Returns:
+            A ticket that goes back with exactly one of `accepted`, `rejected` and `failed`.
+        """
+        cost = cost or {}
+        async with self._gate:
+            while (wait := self._wait(cost)) > 1e-6:
+                with anyio.move_on_after(wait):
+                    await self._changed.wait()
+            ticket = Ticket(self.clock(), cost)
+            self._credit -= 1
+            for name, bucket in self._tokens.items():
+                bucket.level, bucket.at = bucket.now(ticket.sent) - cost.get(name, 0.0), ticket.sent
+            self._under_way += 1
+            self.sent += 1
+            self._sends.append(ticket)
+            while len(self._sends) > FEW and self._sends[0].sent < ticket.sent - MEMORY:
+                self._sends.popleft()
+            return ticket
+
+    def accepted(self, ticket: Ticket, headers: Mapping[str, str]) -> None:
+        """The provider answered `ticket`."""
+        now = self.clock()
+        self._clean += 1
+        self._round.append(now - ticket.sent)
+        self._read(ticket, headers, now)
+        self._grow()
+        self._back()
+
+    def rejected(self, ticket: Ticket, retry_after: float | None = None) -> None:
+        """The provider answered `ticket` with a 429."""
+        now = self.clock()
+        self.rejections += 1
+        ticket.rejected = True
+        if retry_after is not None:
+            self._blocked_until = max(self._blocked_until, now + retry_after)
+            self._pause = retry_after
+        if ticket.sent >= self._cut_at:
+            self._fill(now)
+            if self._credit >= 1 and math.isfinite(self._base):
+                self._capacity = max(1.0, self._capacity / 2)
+            self._base = self._estimate(ticket.sent, now)
+            self._trusted = False
+            self._cut_at, self._clean, self._credit = now, 0, 0.0
+            self._empty.append((ticket.sent, self._lost))
+            while self._empty[0][0] < self._sends[0].sent:
+                self._empty.popleft()
+            # A pause longer than the bucket takes to fill is time in which the provider counts nothing.
+            self._lost += max(0.0, (retry_after or 0.0) - self._capacity / self._base)
+        self._back()
+
+    def failed(self, ticket: Ticket) -> None:  # noqa: ARG002 - the three ways back look the same
+        """`ticket` ended in anything else: it says nothing about the limit."""
+        self._failed += 1
+        if self._failed > max(5, self._window // 2):
+            self._window, self._failed = max(1, self._window // 2), 0
+            self._round.clear()
+        self._back()
+
+    def rate(self) -> float:
+        """Requests per second at present; infinite while no limit is known."""
+        if not math.isfinite(self._base):
+            return self._base
+        clean = max(float(self._clean), 2 * (self.clock() - self._cut_at)) if math.isfinite(self._cut_at) else 0.0
+        # The longer a rejection stops everybody, the more rarely the limit is tried.
+        rise = RISE / (1 + self._pause * self._base / FIRST) * (clean + clean**3 / (3 * KNEE**2))
+        return min(self._announced, self._base * math.exp(min(rise, 20.0)))
+
+    def _wait(self, cost: Mapping[str, float]) -> float:
+        now = self.clock()
+        self._fill(now)
+        if now < self._blocked_until:
+            return self._blocked_until - now
+        if self._under_way >= self._window:
+            return math.inf
+        wait = 0.0 if self._credit >= 1 else (1 - self._credit) / self.rate()
+        for name, bucket in self._tokens.items():
+            # A request that is larger than the whole bucket goes when the bucket is full.
+            lacking = min(cost.get(name, 0.0), bucket.rate * 60) - bucket.now(now)
+            wait = max(wait, lacking / bucket.rate)
+        return wait
+
+    def _fill(self, now: float) -> None:
+        rate = self.rate()
+        if math.isfinite(rate):
+            most = max(self._capacity, min(self._credit, rate), 1.0)
+            if math.isfinite(self._filled_at):
+                self._credit = min(max(most, self._credit), self._credit + rate * (now - self._filled_at))
+        else:
+            self._credit = max(self._credit, 1.0)
+        self._filled_at = now
+
+    def _read(self, ticket: Ticket, headers: Mapping[str, str], now: float) -> None:
+        since = list(takewhile(lambda other: other.sent > ticket.sent, reversed(self._sends))) if headers else []
+        limit, remaining = announced(headers, "requests")
+        if limit:
+            pace = limit / 60
+            if pace != self._announced:
+                self._fill(now)
+                self._announced = self._base = pace
+                self._trusted = True
+        if limit and remaining is not None and self._trusted:
+            left = remaining + self._announced * (now - ticket.sent) - len(since)
+            # What is said to be left is tried in rounds, each as large as all that was sent before.
+            self._credit = max(min(self._credit, left), min(left, float(self.sent)))
+        for name in _TOKEN_LIMITS:
+            limit, remaining = announced(headers, name)
+            if limit:
+                left = limit if remaining is None else remaining
+                later = sum(other.cost.get(name, 0.0) for other in since)
+                known = self._tokens.get(name)
+                if known is None or remaining is not None or known.rate != limit / 60:
+                    self._tokens[name] = _Bucket(limit / 60, left + limit / 60 * (now - ticket.sent) - later, now)
+
+    def _grow(self) -> None:
+        if len(self._round) < self._window:
+            return
+        typical = median(self._round)
+        self._best = min(self._best, typical)
+        if typical <= 2 * self._best or math.isfinite(self._base):
+            self._window = min(MOST, 2 * self._window)
+        self._round.clear()
+        self._failed = 0
+
+    def _estimate(self, sent: float, now: float) -> float:
+        """The pace after a 429 to a request of time `sent`."""
+        recent = [ticket for ticket in self._sends if ticket.sent > now - 1]
+        present = min(self.rate(), len(recent) / max(0.25, min(1.0, now - self._sends[0].sent)))
+        slowest = max(SLOWEST, self._announced / 64 if math.isfinite(self._announced) else 0.0)
+        since, lost = self._empty[0] if self._empty else (sent, self._lost)
+        counted = sent - since - (self._lost - lost)
+        if now - self._cut_at < 1 or counted < 1:
+            return max(slowest, 0.7 * present)
+        accepted = sum(since < ticket.sent <= sent and not ticket.rejected for ticket in self._sends)
+        return max(slowest, 0.5 * present, min(self.rate(), accepted / counted))
+
+    def _back(self) -> None:
+        self._under_way -= 1
+        self._changed.set()
+        self._changed = anyio.Event()
+
+
+def announced(headers: Mapping[str, str], name: str) -> tuple[float | None, float | None]:
+    """The limit per minute and what is left of it, as Anthropic's and OpenAI's headers say; None where they do not."""
+    limit = headers.get(f"anthropic-ratelimit-{name}-limit", headers.get(f"x-ratelimit-limit-{name}"))
+    remaining = headers.get(f"anthropic-ratelimit-{name}-remaining", headers.get(f"x-ratelimit-remaining-{name}"))
+    return _number(limit), _number(remaining)
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        value = float(text) if text is not None else None
+    except ValueError:
+        return None
+    return value if value is not None and math.isfinite(value) and value >= 0 else None

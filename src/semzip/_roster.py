@@ -1,0 +1,150 @@
+"""What this run has seen and done, on a temporary file of its own: memory stays flat however long the corpus is.
+
+The store is shared by runs and outlives them; the roster belongs to one run, so that a report counts its passages only.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from semzip._codec import dumps, from_json, to_json
+from semzip.records import Compression, Domain, Failure, Passage
+
+_PAGE = 512
+_SCHEMA = """
+CREATE TABLE passages (id TEXT PRIMARY KEY, domain TEXT, value TEXT) WITHOUT ROWID;
+CREATE TABLE outcomes (
+    id TEXT PRIMARY KEY, domain TEXT, outcome TEXT, tokens INT, original INT, score REAL, value TEXT
+) WITHOUT ROWID;
+"""
+
+
+class Roster:
+    """The passages of one run and what became of each."""
+
+    def __init__(self) -> None:
+        # An empty name is SQLite's temporary file, gone with the connection.
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._database.executescript(_SCHEMA)
+        self._database.execute("PRAGMA synchronous = OFF")
+        self._database.execute("PRAGMA journal_mode = OFF")
+        self.losses: Counter[str] = Counter()
+        self.failed_reading = 0
+
+    def close(self) -> None:
+        """Delete the file."""
+        self._database.close()
+
+    def add(self, passage: Passage, pair: Compression | None = None) -> bool:
+        """Take a passage in, with its given pair if it has one; False where this run has it already."""
+        value: dict[str, Any] = {"text": passage.text, "source": passage.source}
+        if pair is not None:
+            value["pair"] = to_json(pair)
+        row = (passage.id, passage.domain, dumps(value))
+        return self._database.execute("INSERT OR IGNORE INTO passages VALUES (?, ?, ?)", row).rowcount == 1
+
+    def limit(self, most: int | Mapping[Domain, int]) -> None:
+        """Keep the passages with the smallest ids: `most` in all, or of each domain named."""
+        beyond = "DELETE FROM passages WHERE id IN (SELECT id FROM passages {} ORDER BY id LIMIT -1 OFFSET ?)"
+        if isinstance(most, int):
+            self._database.execute(beyond.format(""), (most,))
+            return
+        for domain, number in most.items():
+            self._database.execute(beyond.format("WHERE domain = ?"), (domain, number))
+
+    def __len__(self) -> int:
+        count: int = self._database.execute("SELECT count(*) FROM passages").fetchone()[0]
+        return count
+
+    def items(self) -> Iterator[Passage | Compression]:
+        """The passages, or the pairs that they came with, in the order of their ids."""
+        for _, domain, value in self._paged("SELECT id, domain, value FROM passages WHERE id > ?"):
+            if "pair" in value:
+                yield from_json(Compression, value["pair"])
+            else:
+                yield Passage(value["text"], domain, value["source"])
+
+    def settle(self, item: Compression | Failure) -> str:
+        """Keep the last word on a passage: unchanged, passed, rejected or failed. Returns which."""
+        row: tuple[str, str, str, int, int, float | None, str]
+        if isinstance(item, Failure):
+            row = (item.passage_id, "", "failed", 0, 0, None, "")
+        else:
+            verdict = item.verdict
+            if item.unchanged or verdict is None:
+                outcome = "unchanged" if item.unchanged else "compressed"
+            else:
+                outcome = "passed" if verdict.passed else "rejected"
+            score = None if verdict is None else verdict.score
+            value = dumps(to_json(item)) if outcome == "passed" else ""
+            row = (item.passage_id, item.domain, outcome, item.tokens, item.original_tokens, score, value)
+            if outcome == "rejected" and verdict is not None:
+                self.losses.update(loss.kind for loss in verdict.losses)
+        self._database.execute("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        return row[2]
+
+    def passed(self) -> Iterator[Compression]:
+        """The judged pairs that passed, in the order of their ids."""
+        for _, _, value in self._paged("SELECT id, domain, value FROM outcomes WHERE outcome = 'passed' AND id > ?"):
+            yield from_json(Compression, value)
+
+    def figures(self) -> dict[str, Any]:
+        """Counts, rates and ratios of this run, overall and under `domains`."""
+        domains = [row[0] for row in self._database.execute("SELECT DISTINCT domain FROM passages ORDER BY domain")]
+        out = self._figures("", ())
+        out["domains"] = {domain: self._figures(" AND p.domain = ?", (domain,)) for domain in domains}
+        out["losses"] = dict(sorted(self.losses.items()))
+        return out
+
+    def _figures(self, where: str, values: tuple[str, ...]) -> dict[str, Any]:
+        joined = f"FROM passages p LEFT JOIN outcomes o ON p.id = o.id WHERE 1 {where}"
+        passages: int = self._database.execute(f"SELECT count(*) {joined}", values).fetchone()[0]
+        outcomes = dict(self._database.execute(f"SELECT o.outcome, count(*) {joined} GROUP BY 1", values).fetchall())
+        count = {name: int(outcomes.get(name, 0)) for name in ("unchanged", "passed", "rejected", "failed")}
+        unjudged = int(outcomes.get("compressed", 0))
+        rows = self._database.execute(
+            f"SELECT o.tokens, o.original, o.score {joined} AND o.outcome = 'passed' ORDER BY p.id", values
+        )
+        tokens = original = 0
+        ratios: list[float] = []
+        for row in rows:
+            tokens, original = tokens + row[0], original + row[1]
+            ratios.append(row[0] / row[1])
+        judged = count["passed"] + count["rejected"]
+        scores = [
+            row[0]
+            for row in self._database.execute(
+                f"SELECT o.score {joined} AND o.outcome IN ('passed', 'rejected') ORDER BY p.id", values
+            )
+        ]
+        return {
+            "passages": passages,
+            "compressed": judged + unjudged,
+            "judged": judged,
+            **count,
+            "pass_rate": _rounded(count["passed"], judged),
+            "ratio": _rounded(tokens, original),
+            "mean_ratio": _rounded(math.fsum(ratios), len(ratios)),
+            "equivalence": _rounded(math.fsum(scores), len(scores)),
+            "tokens": tokens,
+            "original_tokens": original,
+        }
+
+    def _paged(self, query: str) -> Iterator[tuple[str, Domain, Any]]:
+        after = ""
+        while True:
+            page = self._database.execute(f"{query} ORDER BY id LIMIT {_PAGE}", (after,)).fetchall()
+            for key, domain, value in page:
+                yield key, domain, json.loads(value)
+            if len(page) < _PAGE:
+                return
+            after = page[-1][0]
+
+
+def _rounded(part: float, whole: float) -> float | None:
+    return round(part / whole, 6) if whole else None

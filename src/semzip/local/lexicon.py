@@ -1,0 +1,411 @@
+"""Closed word classes in English, German and Chinese: which words carry a fact, and which carry none.
+
+Every table maps a lower-case word or sign to what it means, so that "percent", "per cent" and "%" compare equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(text.split())
+
+
+def _table(rows: str) -> Mapping[str, str]:
+    """Lines of `meaning: form form two_word_form`, turned into form -> meaning."""
+    out: dict[str, str] = {}
+    for row in rows.strip().splitlines():
+        meaning, _, forms = row.strip().partition(":")
+        for form in forms.split():
+            out[form.replace("_", " ")] = meaning.strip()
+    return MappingProxyType(out)
+
+
+STOP_EN = words("""
+a an the this that these those there here it its it's itself he him his himself she her hers herself they them their
+theirs themselves we us our ours ourselves i me my mine myself you your yours yourself who whom whose which what
+is are was were be been being am isn aren do does did doing done has have had having will would shall should can could
+may might must ought of to in on at by for from with as into onto upon about against between through during over
+under again further then once and or but so than too very just also such own same other others another some any each
+every both few more most all how when where why while because since until although though however therefore thus
+hence moreover furthermore additionally indeed well still yet even much many per via among amongst within along
+across toward towards around off out up down away back s t re ve ll d m o'clock etc eg ie e.g i.e
+really quite rather actually basically essentially simply certainly perhaps maybe like one's let lets get gets got
+namely respectively accordingly whereas whereby wherein thereof therein hereby like unlike
+""")
+STOP_DE = words("""
+der die das den dem des ein eine einen einem einer eines dies diese dieser dieses diesem diesen jener jene jenes er sie
+es ihn ihm ihr ihre ihren ihrem ihrer ihres sein seine seinen seinem seiner seines wir uns unser unsere ich mich mir
+mein meine du dich dir dein deine man sich selbst ist sind war waren wird werden wurde wurden worden geworden sei
+seien bin bist hat haben hatte hatten habe kann können konnte konnten muss müssen musste soll sollen sollte darf will
+wollen wollte mag möchte würde würden von zu zum zur in im ins an am ans auf aus bei beim mit nach seit vom für durch
+um gegen über unter zwischen neben hinter und oder aber so dass daß da als wie auch noch schon nur sehr mehr dann denn
+doch hier dort wo was wer wen wem dessen deren welche welcher welches welchem welchen während weil damit dabei dadurch
+dafür daran darauf daraus darin davon dazu etwa sowie jedoch also bereits zudem außerdem ebenfalls dabei hierbei
+""")
+STOP_ZH = frozenset("的了是在和与及也就都而着之于其这那有被把将为以所并等个该此还又则从到对由向")
+
+NEGATIONS = _table("""
+no: not no never none nobody nothing nowhere neither nor without cannot cant can't n't non ¬ ∄ ✗ ✘ ❌ w/o won't don't
+no: doesn't didn't isn't aren't wasn't weren't hasn't haven't hadn't couldn't wouldn't shouldn't mustn't needn't ain't
+no: shan't mightn't dont doesnt didnt isnt arent wasnt werent hasnt havent couldnt wouldnt shouldnt wont ≠ ∉
+no: nicht kein keine keinen keinem keiner keines nie niemals niemand nichts nirgends nirgendwo ohne weder
+no: 不 没 没有 未 无 非 莫 勿 no_longer no_one
+""")
+WEAK_NEGATIONS = words("""
+lack lacks lacked lacking fail fails failed failing failure unable unlike absent absence deny denies denied refuse
+refuses refused reject rejects rejected avoid avoids avoided prevent prevents prevented exclude excludes excluded
+excluding prohibit prohibits prohibited forbid forbids forbidden ban bans banned hardly barely scarcely rarely seldom
+little few false impossible insufficient minus zero free ∅ ⊥ × x stop stopped stops cease ceased ends ended neglect
+missing sans except vs rather instead despite only ignore ignores ignored decline declined declines opposed oppose
+invalid illegal unknown unclear unlikely inability incapable halt nil null empty independent loses lost block blocks
+blocked disallow disallowed anti instead_of rather_than unless verboten kaum ungültig unmöglich fehlt fehlen mangel
+""")
+"""Words by which a rewrite may say a negation in another way; they answer a lost "not", but are not themselves one."""
+
+NEGATIVE_PREFIX = ("un", "in", "im", "ir", "il", "non", "dis", "de", "mis", "anti", "a")
+"""A word that begins so may stand for "not" and its remainder: "not able" = "unable"."""
+
+CONDITIONS = _table("""
+if: if whenever provided_that providing_that assuming_that as_long_as so_long_as on_condition_that in_case wenn falls
+if: sofern solange 如果 若 要是 假如 倘若 provided iff
+unless: unless except_if except_when es_sei_denn außer_wenn 除非
+except: except excluding other_than apart_from aside_from save_for except_for but_not außer ausgenommen mit_ausnahme 除了
+only if: only_if only_when only_after only_during only_in_case only_on_condition nur_wenn nur_falls
+only: only solely exclusively nur ausschließlich lediglich bloß 只 仅 仅仅 只有
+otherwise: otherwise or_else else sonst andernfalls ansonsten 否则
+until: until till bis 直到
+""")
+BOUNDS = _table("""
+>=: at_least no_less_than not_less_than no_fewer_than a_minimum_of minimum_of greater_than_or_equal_to ≥ >= ⩾ not_below
+>=: mindestens wenigstens zumindest 至少 不少于 不低于 or_more and_above or_above and_over or_greater or_higher
+<=: at_most no_more_than not_more_than a_maximum_of maximum_of less_than_or_equal_to ≤ <= ⩽ up_to not_exceeding
+<=: höchstens maximal bis_zu 至多 最多 不超过 不多于 or_less and_below or_below or_fewer or_lower not_above
+>: more_than greater_than over_and_above in_excess_of exceeding higher_than larger_than mehr_als über_als 超过 多于 大于 > longer_than older_than
+<: less_than fewer_than lower_than smaller_than weniger_als 少于 小于 低于 < shorter_than younger_than
+~: approximately approx approx. roughly ca. circa ~ ≈ ungefähr etwa_so rund 大约 约 around_about nearly almost
+""")
+COMPARING = words("more less fewer greater higher lower larger smaller longer shorter older younger weniger mehr")
+DIRECTIONS = _table("""
+up: increase increases increased increasing increasingly rise rises rose risen rising grow grows grew grown growing
+up: growth raise raises raised raising gain gains gained climb climbs climbed climbing soar soared surge surged ↑ ⬆ ▲
+up: expand expands expanded expanding expansion improve improves improved improving improvement upward upwards
+up: steigen steigt stieg gestiegen erhöhen erhöht erhöhte wachsen wächst wuchs gewachsen zunahme zunehmen nahm_zu 增加
+up: 上升 增长 提高 增多 上涨 提升 boost boosted boosts accelerate accelerated accelerates accelerating
+down: decrease decreases decreased decreasing decreasingly fall falls fell fallen falling drop drops dropped dropping
+down: decline declines declined declining reduce reduces reduced reducing reduction shrink shrinks shrank shrunk
+down: shrinking lower lowers lowered lowering diminish diminishes diminished diminishing ↓ ⬇ ▼ plummet plummeted plunge
+down: plunged downward downwards worsen worsens worsened worsening sinken sinkt sank gesunken fallen fällt fiel
+down: verringern verringert abnehmen abnahme senken senkt senkte gesenkt 减少 下降 降低 下跌 缩小 slow slowed slows slowing
+before: before prior_to earlier_than preceding ahead_of pre vor bevor vorher 之前 以前
+after: after following subsequent_to later_than post nach nachdem danach 之后 以后
+left: left_side_of left_of
+right: right_of right_side_of
+win: win wins won winning gewinnen gewann gewonnen
+lose: lose loses losing verlieren verlor verloren
+above: above oberhalb
+below: below beneath unterhalb
+""")
+OPPOSITE: Mapping[str, str] = MappingProxyType({
+    "up": "down", "down": "up", "before": "after", "after": "before", "left": "right", "right": "left", "win": "lose",
+    "lose": "win", "above": "below", "below": "above", ">=": "<=", "<=": ">=", ">": "<", "<": ">", "all": "none",
+    "most": "few", "few": "many", "many": "few", "always": "sometimes", "must": "may", "may": "must",
+})  # fmt: skip
+QUANTIFIERS = _table("""
+all: all every everyone everybody everything ∀ alle allen aller alles jede jeder jedes jeden jedem 所有 全部 每
+each: each
+always: always immer stets 总是 始终
+most: most majority mostly meisten meist 大多数 大部分
+many: many numerous viele vielen 许多 很多
+some: some several sometimes einige manche mehrere manchmal 一些 有些 有时
+few: few seldom rarely wenige selten 少数 很少
+both: both beide beiden 两者
+""")
+ATTRIBUTIONS = _table("""
+source: according_to allegedly reportedly supposedly purportedly laut angeblich zufolge 据说 据称
+""")
+
+MONTHS = _table("""
+01: january jan januar jänner
+02: february feb februar
+03: march mar märz mär
+04: april apr
+05: may mai
+06: june jun juni
+07: july jul juli
+08: august aug
+09: september sep sept
+10: october oct oktober okt
+11: november nov
+12: december dec dezember dez
+""")
+NUMBER_WORDS = _table("""
+0: zero null 零
+0.5: half hälfte halb 一半
+1: one eins
+2: two zwei
+3: three drei
+4: four vier
+5: five fünf
+6: six sechs
+7: seven sieben
+8: eight acht
+9: nine neun
+10: ten zehn
+11: eleven elf
+12: twelve zwölf dozen dutzend
+13: thirteen dreizehn
+14: fourteen vierzehn
+15: fifteen fünfzehn
+16: sixteen sechzehn
+17: seventeen siebzehn
+18: eighteen achtzehn
+19: nineteen neunzehn
+20: twenty zwanzig
+30: thirty dreißig dreissig
+40: forty vierzig
+50: fifty fünfzig
+60: sixty sechzig
+70: seventy siebzig
+80: eighty achtzig
+90: ninety neunzig
+100: hundred hundert
+2nd: second zweite zweiten zweiter
+1st: first erste ersten erster erstes
+3rd: third dritte dritten dritter
+4th: fourth vierte vierten
+5th: fifth fünfte fünften
+6th: sixth sechste sechsten
+7th: seventh siebte siebten
+8th: eighth achte achten
+9th: ninth neunte neunten
+10th: tenth zehnte zehnten
+11th: eleventh
+12th: twelfth
+13th: thirteenth
+14th: fourteenth
+15th: fifteenth
+16th: sixteenth
+17th: seventeenth
+18th: eighteenth
+19th: nineteenth
+20th: twentieth
+2x: twice doppelt double doubled
+3x: thrice triple tripled
+""")
+MAGNITUDES: Mapping[str, int] = MappingProxyType({
+    "hundred": 100, "thousand": 1000, "k": 1000, "million": 10**6, "millions": 10**6, "mio": 10**6, "mn": 10**6,
+    "m": 10**6, "mil": 10**6, "billion": 10**9, "billions": 10**9, "bn": 10**9, "b": 10**9, "trillion": 10**12,
+    "tn": 10**12, "t": 10**12, "hundert": 100, "tausend": 1000, "millionen": 10**6, "milliarde": 10**9,
+    "milliarden": 10**9, "mrd": 10**9, "billionen": 10**12, "万": 10**4, "亿": 10**8, "thousands": 1000,
+})  # fmt: skip
+UNITS = _table("""
+%: % percent per_cent percentage prozent pct ％
+pp: pp percentage_points percentage_point
+km: km kilometer kilometers kilometre kilometres 公里 千米
+m: metre metres meter meters 米
+cm: cm centimeter centimeters centimetre centimetres 厘米
+mm: mm millimeter millimeters millimetre millimetres
+mi: mi mile miles meile meilen 英里
+ft: ft foot feet fuß 英尺
+in: inch inches zoll
+yd: yd yds yard yards 码
+kg: kg kilogram kilograms kilogramme kilogramm 公斤 千克
+g: g gram grams gramm 克
+mg: mg milligram milligrams
+lb: lb lbs pound pounds pfund 磅
+oz: oz ounce ounces
+t: ton tons tonne tonnes tonnen 吨
+l: l liter liters litre litres 升
+ml: ml milliliter milliliters millilitre
+gal: gal gallon gallons
+s: s sec secs second_unit seconds sekunde sekunden 秒
+ms: ms millisecond milliseconds
+min: min mins minute minutes minuten 分钟
+h: h hr hrs hour hours stunde stunden 小时
+d: d day days tag tage tagen 天 日
+wk: wk wks week weeks woche wochen 周
+mo: mo mos month months monat monate monaten 月
+yr: yr yrs year years y jahr jahre jahren 年
+cent_yr: century centuries cent cent. c c. jahrhundert jahrhunderts jh 世纪
+decade: decade decades jahrzehnt jahrzehnte
+hz: hz hertz
+khz: khz kilohertz
+mhz: mhz megahertz
+ghz: ghz gigahertz
+kb: kb kilobyte kilobytes
+mb: mb megabyte megabytes
+gb: gb gigabyte gigabytes
+tb: tb terabyte terabytes
+w: watt watts
+kw: kw kilowatt kilowatts
+mw: mw megawatt megawatts
+gw: gw gigawatt gigawatts
+kwh: kwh
+v: volt volts
+a: amp amps ampere amperes
+n: newton newtons
+pa: pa pascal pascals
+kpa: kpa
+mpa: mpa
+j: joule joules
+°c: °c celsius ℃
+°f: °f fahrenheit ℉
+k: kelvin
+°: ° deg degree degrees grad
+km/h: km/h kph kmh
+mph: mph
+km²: km² km2 sq_km square_kilometers square_kilometres quadratkilometer
+mi²: mi² mi2 sq_mi square_miles
+m²: m² m2 square_meters square_metres quadratmeter
+acre: acre acres
+ha: ha hectare hectares hektar
+USD: $ usd dollar dollars us$ 美元
+EUR: € eur euro euros 欧元
+GBP: £ gbp
+JPY: ¥ jpy yen
+CNY: cny rmb yuan 元 人民币
+INR: ₹ inr rupee rupees
+CENT: ¢ cents
+BC: bc bce b.c. b.c.e. v.chr. 公元前
+AD: ad ce a.d. c.e. n.chr. 公元
+am: am a.m.
+pm: pm p.m.
+x: x times fold
+bar: bar bars
+psi: psi
+kcal: kcal
+cal: calorie calories
+rpm: rpm
+px: px pixel pixels
+nm: nm nanometer nanometers
+µm: µm μm micrometer micrometers microns
+ns: ns nanoseconds
+µs: µs μs microseconds
+db: db decibel decibels
+ppm: ppm
+mbps: mbps mbit/s
+gbps: gbps gbit/s
+ev: ev
+ly: ly light-year light-years
+kn: knot knots
+""")
+SYMBOL_UNITS = "%％$€£¥₹¢°℃℉"
+
+IDIOMS = _table("""
+also: not_only not_just not_merely not_to_mention not_least
+about: not_long_after not_without not_until no_doubt no_matter whether_or_not as_if if_not if_any if_possible even_if
+about: not_even not_uncommon not_unusual not_unlike with_or_without
+about: only_child only_son only_daughter no_wonder
+""")
+"""Phrases whose "not", "if" or "only" denies, conditions or limits nothing."""
+
+SAME = _table("""
+united states: us usa u.s. u.s.a. united_states america american americans
+united kingdom: uk u.k. united_kingdom britain british
+european union: eu european_union
+united nations: un united_nations
+soviet union: ussr soviet_union soviet soviets
+world war 1: wwi ww1
+world war 2: wwii ww2
+government: gov govt gov't governments governmental
+approximately: approx approx. ca ca. circa about around roughly ~ ≈
+information: info infos
+department: dept dept. depts
+maximum: max max. maximal
+minimum: min. minimal
+average: avg avg. averages averaged mean
+number: no. nr nr. num
+university: univ univ. uni
+professor: prof prof. professors
+doctor: dr dr. doctors
+president: pres pres. presidents
+organization: org orgs organisation organisations organizations
+management: mgmt mgt manage manages managed managing
+development: dev develop develops developed developing
+technology: tech technologies technological
+environment: env environmental environments
+application: app apps applications
+international: intl int'l
+national: natl nat'l
+military: mil.
+population: pop pop.
+temperature: temp temps temperatures
+building: bldg bldgs buildings
+company: co co. corp companies corporation corporations
+example: ex ex. eg e.g. examples
+include: incl incl. includes included including
+especially: esp esp.
+versus: vs vs. versus v.
+with: w/
+because: b/c bc. ∵ due owing
+therefore: ∴
+equal: = equals ==
+reference: ref refs references
+require: req reqs requires required requirement requirements
+specification: spec specs specifications
+configuration: config configs configurations
+document: doc docs documents documentation
+difference: diff diffs differences
+original: orig orig. originally
+manufacture: mfg mfr manufacturing manufactured manufacturer manufacturers
+production: prod produce produces produced producing
+mount: mt mt.
+saint: st st.
+street: str.
+north: n northern
+south: southern
+east: e eastern
+west: w western
+southeast: se southeastern
+southwest: sw southwestern
+northeast: ne northeastern
+northwest: nw northwestern
+world: global worldwide
+high: highest higher
+secretary: sec.
+administration: admin administrator administrative
+association: assn assoc
+committee: cmte comm
+district: dist
+""")
+"""Abbreviations and other spellings -> one spelling."""
+
+SYNONYMS = _table("""
+begin: begin begins began begun beginning start starts started starting commence commenced launch launched onset initial
+end: end ends ended ending finish finishes finished conclude concluded stop stops stopped
+use: use uses used using usage utilize utilizes utilized utilise utilised employ employs employed
+large: large larger largest big bigger biggest huge great greater greatest major
+small: small smaller smallest little tiny minor
+make: make makes made making create creates created creating build builds built construct constructed
+show: show shows showed shown demonstrate demonstrates demonstrated reveal reveals revealed indicate indicates
+help: help helps helped assist assists assisted aid aids support supports supported
+need: need needs needed require requires required
+important: important significant crucial key vital essential critical
+buy: buy buys bought buying purchase purchases purchased
+get: obtain obtains obtained acquire acquires acquired receive receives received
+keep: keep keeps kept retain retains retained maintain maintains maintained
+live: live lives lived reside resides resided residing
+say: say says said state states stated claim claims claimed mention mentions mentioned
+allow: allow allows allowed enable enables enabled permit permits permitted let
+fast: fast faster fastest quick quickly rapid rapidly
+approximately: nearly almost
+different: different differ differs various diverse
+people: people persons person
+child: child children kid kids
+lead: lead leads led leading cause causes caused causing result results resulted → => ⇒ ->
+give: give gives gave given provide provides provided offer offers offered
+""")
+"""Ordinary words that rewrites exchange freely -> one of them."""
+
+
+def phrases(*tables: Mapping[str, str]) -> tuple[str, ...]:
+    """Every form of more than one word in these tables, longest first."""
+    forms = {form for table in tables for form in table if " " in form}
+    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
+
+
+STOP = STOP_EN | STOP_DE

@@ -1,0 +1,133 @@
+"""What a Python text is made of: its syntax tree, its docstrings, its comments; and whether two trees do the same."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+import warnings
+from typing import Any, Final
+
+from attrs import frozen
+
+DOCUMENTED: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)
+
+
+@frozen
+class Comment:
+    """One comment: where it stands, what it says (with its #), and whether it has its line for itself."""
+
+    line: int
+    column: int
+    text: str
+    alone: bool
+
+    @property
+    def words(self) -> str:
+        """What it says, without its sign."""
+        return " ".join(self.text.lstrip("#:! ").split())
+
+
+def parse(text: str) -> ast.Module | None:
+    """The syntax tree; None where the text is not Python."""
+    try:
+        if "\\" not in text:
+            return ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def docstring(node: ast.AST) -> str | None:
+    """The docstring of a node, as it stands there."""
+    if isinstance(node, DOCUMENTED) and node.body:
+        first = node.body[0]
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+            return first.value.value
+    return None
+
+
+def docstrings(tree: ast.Module) -> dict[str, str]:
+    """The docstrings by the path of names to their owners; the n-th of a name has its number."""
+    found: dict[str, str] = {}
+    seen: dict[str, int] = {}
+    open_nodes: list[tuple[str, ast.AST]] = [("", tree)]
+    while open_nodes:
+        path, node = open_nodes.pop()
+        text = docstring(node)
+        if text is not None:
+            found[path] = text
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
+                below = path
+                if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                    below = f"{path}.{child.name}"
+                    seen[below] = seen.get(below, 0) + 1
+                    below = f"{below}#{seen[below]}"
+                open_nodes.append((below, child))
+    return dict(reversed(found.items()))
+
+
+def comments(text: str) -> list[Comment]:
+    """The comments of a Python text that parses."""
+    if "#" not in text:
+        return []
+    found: list[Comment] = []
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            line, column = token.start
+            found.append(Comment(line, column, token.string, not token.line[:column].strip()))
+    return found
+
+
+def blocks(notes: list[Comment]) -> list[list[Comment]]:
+    """The comments, those in lines next to each other together; lines that say nothing part them, and go."""
+    found: list[list[Comment]] = []
+    last: Comment | None = None
+    for note in notes:
+        if not any(map(str.isalnum, note.text)):
+            last = None
+        elif last and last.alone and note.alone and note.line <= last.line + 1 and note.column == last.column:
+            found[-1].append(note)
+            last = note
+        else:
+            found.append([note])
+            last = note
+    return found
+
+
+def is_list(value: object) -> bool:
+    """Whether a field of a node holds several."""
+    return isinstance(value, list)
+
+
+def same(one: ast.AST, other: ast.AST) -> bool:
+    """Whether two trees are equal, docstrings aside."""
+    pairs: list[tuple[Any, Any]] = [(one, other)]
+    left: Any
+    right: Any
+    while pairs:
+        left, right = pairs.pop()
+        if type(left) is not type(right):
+            return False
+        if isinstance(left, ast.AST):
+            for name in left._fields:
+                a, b = getattr(left, name, None), getattr(right, name, None)
+                if name == "body" and a and b:
+                    a, b = code_of(left), code_of(right)
+                if a is not b:
+                    pairs.append((a, b))
+        elif is_list(left):
+            if len(left) != len(right):
+                return False
+            pairs += zip(left, right, strict=True)
+        elif left != right or (isinstance(left, float | complex) and repr(left) != repr(right)):
+            return False
+    return True
+
+
+def code_of(node: Any) -> Any:
+    """The body of a node without its docstring."""
+    return node.body if docstring(node) is None else node.body[1:]

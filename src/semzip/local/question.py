@@ -1,0 +1,119 @@
+"""Question: how much each piece of a text bears on what the reader will be asked.
+
+A sentence counts by BM25 (Robertson and Zaragoza, 2009) over word stems, with a share of its neighbours' and of its
+paragraph's score; a word counts by its distance to the words asked about, and by whether it is of the kind asked for:
+a name for "who", a figure for "how many".
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semzip.local import words
+
+Floats = NDArray[np.float64]
+
+_SATURATION, _LENGTH = 1.2, 0.5
+_NEIGHBOUR, _PARAGRAPH, _NEAR = 0.2, 0.8, 0.5
+_REACH = 15.0
+"""Words after which nearness falls to 1/e."""
+_PULL = 5.0
+_KIND, _FIGURE_UNASKED = 2.0, 0.2
+_SHARED = 5
+"""Letters that two words must share at their start to count as forms of one."""
+_ASKS_NAME = words.collect("who whom whose where which wer wen wem wo welche welcher welches")
+_ASKS_FIGURE = words.collect(
+    "when many much old long far percent year years date wann viele viel alt lange hoch jahr 多少 几"
+)
+_POSSESSIVE = re.compile(r"['’]s$")
+
+
+def relevance(pieces: Sequence[tuple[str, str]], question: str) -> Floats:
+    """A factor for the worth of each piece: 1 for what has nothing to do with the question, up to e**5."""
+    asked = sorted({stem for _, piece in words.split(question) if (stem := _stem(piece))})
+    stems = _matched([_stem(piece) for _, piece in pieces], asked)
+    sentence, paragraph = _numbered(pieces)
+    score = _bm25(stems, sentence, asked)
+    around = np.maximum(np.append(0.0, score[:-1]), np.append(score[1:], 0.0))
+    total = (score + _NEIGHBOUR * around)[sentence] + _NEAR * _nearness(stems, frozenset(asked))
+    if paragraph[-1]:
+        total += _PARAGRAPH * _bm25(stems, paragraph, asked)[paragraph]
+    return np.exp(_PULL * _scaled(total)) * _kinds([piece for _, piece in pieces], question)
+
+
+@lru_cache(maxsize=100_000)
+def _stem(piece: str) -> str:
+    """The stem of a word with content, else nothing."""
+    word = piece.lower()
+    if word in words.FUNCTION or words.is_negation(word) or not word[0].isalnum():
+        return ""
+    return words.stem(_POSSESSIVE.sub("", word))
+
+
+def _matched(stems: list[str], asked: list[str]) -> list[str]:
+    """The stems, each in the question's form where the question has a form of it."""
+    same = dict.fromkeys(asked)
+    begins = {stem[:_SHARED]: stem for stem in reversed(asked) if len(stem) >= _SHARED}
+    return [stem if stem in same else begins.get(stem[:_SHARED], stem) for stem in stems]
+
+
+def _numbered(pieces: Sequence[tuple[str, str]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For each piece the number of its sentence and of its paragraph."""
+    breaks = np.array(["\n" in gap for gap, _ in pieces])
+    ends = np.array([piece in words.ENDS for _, piece in pieces])
+    breaks[0] = False
+    starts = breaks | np.append(False, ends[:-1] & ~ends[1:])
+    return np.cumsum(starts), np.cumsum(breaks)
+
+
+def _bm25(stems: list[str], part: NDArray[np.int64], asked: list[str]) -> Floats:
+    """The score of each part, the best being 1."""
+    length = np.bincount(part, weights=[bool(stem) for stem in stems])
+    held = {stem: Counter[int]() for stem in asked}
+    for stem, number in zip(stems, part.tolist(), strict=True):
+        if stem in held:
+            held[stem][number] += 1
+    score = np.zeros(len(length))
+    norm = _SATURATION * (1 - _LENGTH + _LENGTH * length / (length.mean() or 1.0))
+    for count in held.values():
+        rarity = math.log(1 + (len(length) - len(count) + 0.5) / (len(count) + 0.5))
+        for number, times in count.items():
+            score[number] += rarity * times * (_SATURATION + 1) / (times + norm[number])
+    return _scaled(score)
+
+
+def _nearness(stems: list[str], asked: frozenset[str]) -> Floats:
+    """How near each piece is to words asked about, the rarer the better; the nearest being 1."""
+    count = Counter(stem for stem in stems if stem in asked)
+    hits = [1 / math.sqrt(count[stem]) if stem in count else 0.0 for stem in stems]
+    fade = math.exp(-1 / _REACH)
+
+    def behind(row: list[float]) -> Floats:
+        out, level = [], 0.0
+        for hit in row:
+            level = level * fade + hit
+            out.append(level)
+        return np.array(out)
+
+    return _scaled(behind(hits) + behind(hits[::-1])[::-1] - np.array(hits))
+
+
+def _kinds(pieces: list[str], question: str) -> Floats:
+    asked = {piece.lower() for _, piece in words.split(question)}
+    name, figure = bool(asked & _ASKS_NAME), bool(asked & _ASKS_FIGURE)
+    digits = np.array([words.has_digit(piece) for piece in pieces])
+    figures = digits | np.append(False, digits[:-1]) | np.array([piece.lower() in words.NUMBERS for piece in pieces])
+    names = np.array([piece[0].isupper() for piece in pieces])
+    out = np.where((figure & figures) | (name & names & ~(figure & figures)), _KIND, 1.0)
+    return out if figure else np.where(digits, out * _FIGURE_UNASKED, out)
+
+
+def _scaled(row: Floats) -> Floats:
+    return row / (row.max() or 1.0)

@@ -1,0 +1,255 @@
+"""Logs: lines that say the same but for some values become a letter and those values.
+
+#log *: the values, in order; @: the time goes on from here; ×n: n times more
+A= INFO [worker-*] GET /users/* *ms
+
+@2026-03-14T09:26:
+53.867A 2 5307 250
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, pairwise
+
+from attrs import frozen
+
+from semzip.local.structure.affixes import affixes
+
+MARK = "#log"
+_PLACEHOLDERS = "*#~%§¤"
+_TIMES = (
+    re.compile(r"\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?"),
+    re.compile(r"(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:[.,]\d+)?"),
+    re.compile(r"\[?\d\d:\d\d:\d\d(?:[.,]\d+)?"),
+)
+_CUTS = re.compile(r"[T ](?=\d\d:)|:")
+_SPLIT = re.compile(r"""([\s=:,;()\[\]{}"'<>|/]+)""")
+_DIGIT = re.compile(r"\d")
+_HEAD = re.compile(rf"{MARK} (.): .*")
+_FEWEST_LINES = 5
+_FEWEST_USES = 3
+_MOST_TEMPLATES = 26 + 26 * 26
+
+
+@frozen
+class Template:
+    """What lines have in common: literal pieces, with a value between each two."""
+
+    pieces: tuple[str, ...]
+
+    def fill(self, values: Sequence[str]) -> str:
+        """The line with these values."""
+        return self.pieces[0] + "".join([value + piece for value, piece in zip(values, self.pieces[1:], strict=True)])
+
+
+def encode(text: str) -> Iterator[str]:
+    """The log as letters and values."""
+    lines = text.split("\n")
+    if len(lines) < _FEWEST_LINES or "\r" in text:
+        return
+    clock = _Clock.of(lines)
+    times = [clock.split(line) for line in lines]
+    filled = _mine([rest for _, rest in times])
+    templates = [template for template, _ in Counter(t for t, _ in filled if t).most_common(_MOST_TEMPLATES)]
+    if not templates:
+        return
+    literal = "".join(piece for template in templates for piece in template.pieces)
+    placeholder = next((p for p in _PLACEHOLDERS if p not in literal), None)
+    if placeholder is None:
+        return
+    tags = dict(zip(templates, _tags(), strict=False))
+    out = [f"{MARK} {placeholder}: the values, in order; {_Clock.MARK}: time goes on from here; ×n: n times more"]
+    out += [f"{tag}={placeholder.join(template.pieces)}" for template, tag in tags.items()]
+    out.append("")
+    writer = _Writer(clock, tags)
+    written = [writer.write(line, time, *fill) for line, (time, _), fill in zip(lines, times, filled, strict=True)]
+    out += _runs(line for group in written for line in group)
+    yield "\n".join(out)
+
+
+def decode(text: str) -> str | None:
+    """The log that was encoded; None where the text is none of ours."""
+    head, _, rest = text.partition("\n")
+    found = _HEAD.fullmatch(head)
+    if found is None:
+        return None
+    legend, _, body = rest.partition("\n\n")
+    templates: dict[str, Template] = {}
+    for line in legend.split("\n"):
+        tag, equals, template = line.partition("=")
+        if not equals:
+            return None
+        templates[tag] = Template(tuple(template.split(found.group(1))))
+    return "\n".join(_read(body.split("\n"), templates))
+
+
+def _read(body: Iterable[str], templates: dict[str, Template]) -> Iterator[str]:
+    since, last = "", ""
+    for line in body:
+        if line.startswith("@"):
+            since = line[1:]
+            continue
+        if line.startswith("×"):
+            yield from [last] * int(line[1:])
+            continue
+        if line.startswith("\\"):
+            last = line[1:]
+        elif found := _TAGGED.fullmatch(line):
+            time, tag, values = found.groups()
+            template = templates.get(tag)
+            if template is None:
+                last = since + line if time else line
+            else:
+                filled = template.fill(values[1:].split(" ") if values else ())
+                last = since + time + filled if time else filled
+        elif _STARTS_WITH_TIME.match(line):
+            last = since + line
+        else:
+            last = line
+        yield last
+
+
+_TAGGED = re.compile(r"([\d:.,]*)([A-Z]{1,2})((?: [^\n]*)?)")
+_STARTS_WITH_TIME = re.compile(r"\d[\d:.,]*(?!\d)")
+
+
+@frozen
+class _Clock:
+    """The times that lines open with: what they share for a while, and what changes from line to line."""
+
+    MARK = "@"
+
+    time: re.Pattern[str] | None = None
+    cut: int = 0
+    length: int = 0
+
+    @classmethod
+    def of(cls, lines: Sequence[str]) -> _Clock:
+        for pattern in _TIMES:
+            found = [m.group() for line in lines if (m := pattern.match(line))]
+            if len(found) * 2 < len(lines):
+                continue
+            length = Counter(map(len, found)).most_common(1)[0][0]
+            found = [time for time in found if len(time) == length]
+            cuts = [m.end() for m in _CUTS.finditer(found[0])] + [0]
+            # A line that says the new prefix costs as many tokens as half its letters; each digit group saved is about one.
+            cost = {c: _changes([t[:c] for t in found]) * (c / 2 + 2) + len(found) * (length - c) / 1.7 for c in cuts}
+            return cls(pattern, min(cuts, key=lambda c: cost[c]), length)
+        return cls()
+
+    def split(self, line: str) -> tuple[str, str]:
+        """The time that a line opens with, and the rest of the line."""
+        found = self.time.match(line) if self.time else None
+        if found is None or found.end() != self.length:
+            return "", line
+        return line[: self.length], line[self.length :]
+
+
+def _changes(values: Sequence[str]) -> int:
+    return 1 + sum(one != other for one, other in pairwise(values))
+
+
+class _Writer:
+    """Writes lines, and the time wherever it goes on."""
+
+    def __init__(self, clock: _Clock, tags: dict[Template, str]) -> None:
+        self.clock = clock
+        self.tags = tags
+        self.since = ""
+        self.known = set(tags.values())
+
+    def write(self, line: str, time: str, template: Template | None, values: Sequence[str]) -> list[str]:
+        tag = self.tags.get(template) if template else None
+        if tag is None and not time:
+            return [self._plain(line)]
+        out: list[str] = []
+        since, now = time[: self.clock.cut], time[self.clock.cut :]
+        if time and since != self.since:
+            self.since = since
+            out.append(self.clock.MARK + since)
+        rest = " ".join([tag, *values]) if tag else line[len(time) :]
+        looks_tagged = tag is None and _TAGGED.fullmatch(now + rest)
+        out.append("\\" + line if looks_tagged else now + rest)
+        return out
+
+    def _plain(self, line: str) -> str:
+        if line[:1] in ("@", "×", "\\") or _STARTS_WITH_TIME.match(line):
+            return "\\" + line
+        found = _TAGGED.fullmatch(line)
+        return "\\" + line if found and found.group(2) in self.known else line
+
+
+def _runs(lines: Iterable[str]) -> Iterator[str]:
+    for line, group in groupby(lines):
+        more = sum(1 for _ in group) - 1
+        yield line
+        if more:
+            yield f"×{more}"
+
+
+def _tags() -> Iterator[str]:
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    yield from letters
+    yield from (one + other for one in letters for other in letters)
+
+
+def _mine(lines: Sequence[str]) -> list[tuple[Template | None, tuple[str, ...]]]:
+    """For each line its template and values; None where too few lines are like it."""
+    out: list[tuple[Template | None, tuple[str, ...]]] = [(None, ())] * len(lines)
+    shapes: defaultdict[str, list[int]] = defaultdict(list)
+    fields: list[list[str]] = []
+    separators: list[list[str]] = []
+    for i, line in enumerate(lines):
+        parts = _SPLIT.split(line)
+        fields.append(parts[0::2])
+        separators.append(parts[1::2])
+        shapes["\0".join(parts[1::2])].append(i)
+    for members in shapes.values():
+        # Words that are rare at their place are values; in a second pass over what is left, all but the usual ones.
+        for share in (0.02, 0.3):
+            members = [i for i in members if out[i][0] is None]  # noqa: PLW2901
+            for alike in _alike([fields[i] for i in members], share):
+                chosen = [members[at] for at in alike]
+                template, values = _template([fields[i] for i in chosen], separators[chosen[0]])
+                for i, own in zip(chosen, values, strict=True):
+                    out[i] = (template, own)
+    return out
+
+
+def _alike(lines: Sequence[Sequence[str]], share: float) -> list[list[int]]:
+    """Lines that differ only in numbers and rare words."""
+    if len(lines) < _FEWEST_USES:
+        return []
+    fewest = max(_FEWEST_USES, share * len(lines))
+    constants = [
+        {word for word, times in Counter(column).items() if times >= fewest and not _DIGIT.search(word)}
+        for column in zip(*lines, strict=True)
+    ]
+    groups: defaultdict[tuple[str | None, ...], list[int]] = defaultdict(list)
+    for i, line in enumerate(lines):
+        groups[tuple([word if word in known else None for word, known in zip(line, constants, strict=True)])].append(i)
+    return [members for members in groups.values() if len(members) >= _FEWEST_USES]
+
+
+def _template(lines: Sequence[Sequence[str]], separators: Sequence[str]) -> tuple[Template, list[tuple[str, ...]]]:
+    """The template of lines with the same separators, and the values of each."""
+    pieces: list[str] = [""]
+    values: list[list[str]] = []
+    for column, separator in zip(zip(*lines, strict=True), [*separators, ""], strict=True):
+        first = column[0]
+        if all(word == first for word in column):
+            pieces[-1] += first
+        else:
+            prefix, suffix = affixes(column)
+            pieces[-1] += prefix
+            values.append([word[len(prefix) : len(word) - len(suffix)] for word in column])
+            pieces.append(suffix)
+        pieces[-1] += separator
+    rows: list[tuple[str, ...]] = list(zip(*values, strict=True)) if values else [()] * len(lines)
+    return Template(tuple(pieces)), rows
+
+
+__all__ = ["MARK", "Template", "decode", "encode"]

@@ -1,0 +1,411 @@
+"""Pipeline: generate -> judge -> dataset -> train -> evaluate -> release, against one store.
+
+Every item is keyed by its content and the ids of what works on it, and is looked up before it is done: a stopped run goes
+on where it was, a changed judge judges anew and nothing else, and runs that share a store share the work.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+import time
+from collections import Counter
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import anyio
+from anyio.abc import ObjectReceiveStream
+from attrs import Factory, field, frozen
+from attrs.validators import and_, ge, instance_of
+
+from semzip import __version__, evaluate, release
+from semzip import dataset as datasets
+from semzip._calls import Session, paid_calls
+from semzip._codec import dumps, from_json, to_json
+from semzip._files import replacing
+from semzip._items import Item, Items, alone
+from semzip._roster import Roster
+from semzip._stream import iterate, map_stream
+from semzip.costs import Budget
+from semzip.errors import ConfigError, DataError, TooManyFailuresError, telling
+from semzip.evaluate import Example
+from semzip.events import Event, Watch, ignore, never
+from semzip.gates import Gate, Target
+from semzip.prompts import COMPRESS_ID
+from semzip.protocols import Compressor, Judge, Store, Trainer
+from semzip.records import Adapter, Compression, Dataset, Domain, Failure, Passage, Report
+from semzip.training import Training
+
+Stage = Literal["generate", "judge", "dataset", "train", "evaluate", "release"]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+Passages = Iterable[Passage | Failure] | AsyncIterable[Passage | Failure]
+Pairs = Iterable[Item] | AsyncIterable[Item]
+
+_ON_PASSAGES = frozenset({"generate", "judge", "dataset"})
+_ENOUGH_TO_TELL = 100
+
+
+@frozen(kw_only=True)
+class Pipeline:
+    """Generates, judges, trains, evaluates and releases.
+
+    Args:
+        compressor: Makes the compressions (v1); may be None where all pairs are given.
+        judges: At least one; the strictest decides.
+        trainer: Learns v2 from the pairs that pass; None ends a run with the dataset.
+        store: Keeps all that was done.
+        gates: What a pair must satisfy beyond its verdict to be in the dataset.
+        targets: What the run must reach to be released.
+        budget: The most that may be spent on paid calls; None for no limit.
+        controls: Trainers that are trained and evaluated beside the trainer, by name, such as one on shuffled labels.
+        folder: Where dataset, adapter, report and release go; by default the store's folder.
+        concurrency: Most items in flight at once. Requests to a service are limited by its own limits, not by this.
+        max_failures: Largest share of failed items, in [0, 1], once 100 are done.
+        allow_failing: Release even where targets are missed; the model card says so.
+        on_event: Called with each Event.
+        stopping: Asked before each item; once true, what is under way is finished and the run ends with StoppedError.
+    """
+
+    compressor: Compressor | None
+    judges: tuple[Judge, ...]
+    trainer: Trainer | None = None
+    store: Store
+    gates: tuple[Gate, ...] = ()
+    targets: tuple[Target, ...] = ()
+    budget: Budget | None = None
+    controls: Mapping[str, Trainer] = field(factory=dict[str, Trainer])
+    folder: Path = Factory(lambda self: _folder_of(self.store), takes_self=True)
+    concurrency: int = field(default=256, validator=and_(instance_of(int), ge(1)))
+    max_failures: float = 0.5
+    allow_failing: bool = False
+    on_event: Callable[[Event], None] = ignore
+    stopping: Callable[[], bool] = never
+    _items: Items = field(
+        init=False, repr=False, default=Factory(lambda self: Items(self.store, self.judges), takes_self=True)
+    )
+    _watch: Watch = field(
+        init=False, repr=False, default=Factory(lambda self: Watch(self.on_event, self.stopping), takes_self=True)
+    )
+
+    # -- stages as streams -------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def generate(self, passages: Passages) -> AsyncGenerator[ObjectReceiveStream[Item]]:
+        """A stream of the passages' compressions, as they come; a Failure for each that has none."""
+        stream = map_stream(self._generate, passages, limit=self.concurrency)
+        async with paid_calls(self.store, self.budget), stream as compressions:
+            yield compressions
+
+    @asynccontextmanager
+    async def judge(self, pairs: Pairs) -> AsyncGenerator[ObjectReceiveStream[Item]]:
+        """A stream of the pairs with their verdicts; unchanged texts and failures pass through."""
+        stream = map_stream(self._items.judge, pairs, limit=self.concurrency)
+        async with paid_calls(self.store, self.budget), stream as verdicts:
+            yield verdicts
+
+    # -- the whole run -----------------------------------------------------------------------
+
+    async def run(
+        self,
+        passages: Passages = (),
+        *,
+        pairs: Pairs = (),
+        stages: Sequence[Stage] = STAGES,
+        limit: int | Mapping[Domain, int] | None = None,
+    ) -> Report:
+        """Carry the passages, and pairs that exist already, through the stages.
+
+        Stages that are left out are not done, but what the store has of them is used: `stages=("train",)` trains on the
+        dataset that is there, and pairs given without "judge" are taken as judged.
+
+        Args:
+            passages: The corpus. The same text counts once.
+            pairs: Existing pairs to be merged in.
+            stages: Which stages to do.
+            limit: Most passages, in all or per domain, chosen by their ids.
+
+        Returns:
+            The report, also written to report.json. `report.met` tells whether the targets were reached; without
+            `allow_failing` nothing is released where they were not.
+
+        Raises:
+            DataError: The corpus is empty.
+            SemzipError: The run cannot go on; everything done is kept, and the same call goes on from there.
+        """
+        unknown = [stage for stage in stages if stage not in STAGES]
+        if unknown:
+            raise ConfigError(f"unknown stage {unknown[0]!r}: choose from {', '.join(STAGES)}")
+        roster = Roster()
+        try:
+            async with paid_calls(self.store, self.budget) as session:
+                started = time.monotonic()
+                if _ON_PASSAGES.intersection(stages):
+                    await self._read(roster, passages, pairs, limit)
+                return await self._run(session, roster, tuple(stages), started)
+        except BaseExceptionGroup as group:
+            raise telling(group) from group
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self.store.commit()
+            roster.close()
+
+    async def _run(self, session: Session, roster: Roster, stages: tuple[Stage, ...], started: float) -> Report:
+        figures = self._earlier_figures(stages)
+        if _ON_PASSAGES.intersection(stages):
+            await self._generate_and_judge(roster, stages)
+            figures.update(roster.figures(), unreadable=roster.failed_reading)
+        figures.update(self._about())
+        built = await self._build(roster, figures, stages)
+        await self._write_report(figures)
+        adapters = await self._adapters(built, stages)
+        if "evaluate" in stages and built is not None and adapters:
+            figures["evaluation"] = await self._evaluate(built, adapters)
+        checklist = [target.check(figures) for target in self.targets]
+        met = all(row["met"] for row in checklist)
+        figures.update(
+            checklist=checklist, met=met, usd=session.figures["usd"], seconds=round(time.monotonic() - started, 3)
+        )
+        await self._write_report(figures)
+        if "release" in stages and "v2" in adapters and (met or self.allow_failing):
+            await self._release(adapters["v2"], figures, checklist)
+        return Report(figures=figures, checklist=tuple(checklist))
+
+    async def aclose(self) -> None:
+        """Close the store, if it can be closed."""
+        close: Callable[[], Awaitable[None]] | None = getattr(self.store, "aclose", None)
+        if close is not None:
+            await close()
+
+    # -- corpus ------------------------------------------------------------------------------
+
+    async def _read(
+        self, roster: Roster, passages: Passages, pairs: Pairs, limit: int | Mapping[Domain, int] | None
+    ) -> None:
+        self._watch.begin("corpus")
+        read = 0
+        async for item in _chain(pairs, passages):
+            if isinstance(item, Failure):
+                roster.failed_reading += 1
+                await self._items.keep_failure(item)
+            elif isinstance(item, Passage):
+                read += roster.add(item)
+            else:
+                read += roster.add(Passage(item.original, item.domain), item)
+            if (read + roster.failed_reading) % 1_000 == 0:
+                self._watch.item("corpus", {"read": read, "unreadable": roster.failed_reading})
+            self._watch.heed()
+        if limit is not None:
+            roster.limit(limit)
+        if not len(roster):
+            raise DataError(
+                f"the corpus is empty: it has no text of more than 50 characters ({roster.failed_reading} could not be "
+                "read). Give --corpus a .jsonl file, a folder, '-' or 'python'"
+            )
+        self._watch.end("corpus", {"read": len(roster), "unreadable": roster.failed_reading})
+
+    # -- generate and judge ------------------------------------------------------------------
+
+    async def _generate_and_judge(self, roster: Roster, stages: tuple[Stage, ...]) -> None:
+        names: list[Stage] = [stage for stage in ("generate", "judge") if stage in stages]
+        total = len(roster)
+        generated: Counter[str] = Counter()
+        judged: Counter[str] = Counter()
+        for stage in names:
+            self._watch.begin(stage, total)
+
+        async def generate(item: Passage | Compression) -> Item | None:
+            result: Item | None
+            if isinstance(item, Compression):
+                await self._items.keep_passage(Passage(item.original, item.domain))
+                result = item
+            elif "generate" in stages:
+                result = await self._generate(item)
+            else:
+                result = await self._items.stored_compression(self.compressor, item)
+            if result is not None and "generate" in stages:
+                generated[_outcome(result)] += 1
+                self._watch.item("generate", generated, total)
+            return result
+
+        async def judge(item: Item | None) -> Item | None:
+            if item is None:
+                return None
+            if "judge" in stages:
+                return await self._items.judge(item)
+            return await self._items.stored_verdict(item)
+
+        source = (item for item in roster.items() if not self.stopping())
+        async with (
+            map_stream(generate, source, limit=self.concurrency) as compressions,
+            map_stream(judge, compressions, limit=self.concurrency) as verdicts,
+        ):
+            async for item in verdicts:
+                if item is None:
+                    continue
+                judged[roster.settle(item)] += 1
+                if "judge" in stages:
+                    self._watch.item("judge", judged, total)
+                self._check_failures(judged)
+        await self.store.commit()
+        self._watch.heed()
+        for stage, counts in (("generate", generated), ("judge", judged)):
+            if stage in stages:
+                self._watch.end(stage, counts, total)
+
+    async def _generate(self, item: Passage | Failure) -> Item:
+        if isinstance(item, Failure):
+            return item
+        if self.compressor is None:
+            raise ConfigError("this pipeline has no compressor: give one, or pairs instead of passages")
+        return await self._items.compress(self.compressor, item)
+
+    # -- dataset, training -------------------------------------------------------------------
+
+    async def _build(self, roster: Roster, figures: dict[str, Any], stages: tuple[Stage, ...]) -> Dataset | None:
+        folder = self.folder / "dataset"
+        if "dataset" not in stages:
+            kept = folder / "dataset.json"
+            if not kept.exists():
+                return None
+            return from_json(Dataset, {**json.loads(kept.read_text(encoding="utf-8")), "folder": folder})
+
+        async def passed() -> AsyncIterator[Compression]:
+            async for pair in iterate(roster.passed()):
+                yield pair
+
+        self._watch.begin("dataset")
+        async with alone(self.store, "dataset"):
+            built, refused = await datasets.build(passed, store=self.store, folder=folder, gates=self.gates)
+            with replacing(folder / "dataset.json") as file:
+                file.write(dumps({**to_json(built), "folder": "."}, indent=2) + "\n")
+        counts = {"train": built.train, "valid": built.valid, "test": built.test, "left_out": built.left_out}
+        figures["dataset"] = {**counts, "refused": refused}
+        self._watch.end("dataset", counts)
+        self._watch.heed()
+        return built
+
+    async def _adapters(self, built: Dataset | None, stages: tuple[Stage, ...]) -> dict[str, Adapter]:
+        if not self._trainers() or not {"train", "evaluate", "release"}.intersection(stages):
+            return {}
+        if built is None:
+            raise ConfigError(f"there is no dataset in {self.folder}: run the stages generate, judge and dataset first")
+        training = Training(self.store, self.folder, self._watch)
+        return {
+            name: await training.adapter(
+                trainer, built, "adapter" if name == "v2" else f"controls/{name}", train="train" in stages
+            )
+            for name, trainer in self._trainers().items()
+        }
+
+    def _trainers(self) -> dict[str, Trainer]:
+        return {} if self.trainer is None else {"v2": self.trainer, **self.controls}
+
+    # -- evaluation and release --------------------------------------------------------------
+
+    async def _evaluate(self, built: Dataset, adapters: Mapping[str, Adapter]) -> dict[str, Any]:
+        rows = evaluate.test_rows(built)
+        total = len(rows) * (1 + len(adapters))
+        arms: dict[str, list[Example]] = {}
+        compressors: dict[str, Compressor | None] = {"v1": None}
+        for name, adapter in adapters.items():
+            compressors[name] = await self._trainers()[name].load(adapter)
+        done: Counter[str] = Counter()
+
+        def counted() -> Iterator[tuple[Passage, str]]:
+            for row in rows:
+                self._watch.heed()
+                yield row
+                done["evaluated"] += 1
+                self._watch.item("evaluate", done, total)
+
+        self._watch.begin("evaluate", total)
+        for name, compressor in compressors.items():
+            arms[name] = await evaluate.examples(counted(), compressor, self._items, limit=self.concurrency)
+            await self.store.commit()
+        async with alone(self.store, "evaluation"):
+            with replacing(self.folder / "evaluation.jsonl") as file:
+                for name, examples in arms.items():
+                    file.writelines(dumps({"arm": name, **to_json(example)}) + "\n" for example in examples)
+        self._watch.end("evaluate", done, total)
+        return evaluate.compare(arms)
+
+    async def _release(
+        self, adapter: Adapter, figures: Mapping[str, Any], checklist: Sequence[Mapping[str, Any]]
+    ) -> None:
+        self._watch.begin("release")
+        async with alone(self.store, "release"):
+            release.write(self.folder / "release", adapter=adapter, figures=figures, checklist=checklist)
+        self._watch.end("release", {})
+
+    # -- helpers -----------------------------------------------------------------------------
+
+    def _check_failures(self, counts: Mapping[str, int]) -> None:
+        done, failed = sum(counts.values()), counts.get("failed", 0)
+        if done >= _ENOUGH_TO_TELL and failed > self.max_failures * done:
+            raise TooManyFailuresError(
+                f"{failed} of {done} items failed, more than {self.max_failures:.0%}: see the store's 'failure' rows for "
+                "the reasons; after mending, the same command goes on"
+            )
+
+    async def _write_report(self, figures: Mapping[str, Any]) -> None:
+        async with alone(self.store, "report"):
+            with replacing(self.folder / "report.json") as file:
+                file.write(dumps(figures, indent=2) + "\n")
+
+    def _earlier_figures(self, stages: tuple[Stage, ...]) -> dict[str, Any]:
+        """What the last report says of the stages that are not done now."""
+        path = self.folder / "report.json"
+        if not path.exists():
+            return {}
+        try:
+            figures: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise DataError(f"{path} cannot be read: {error}. Remove it and run the same command again") from error
+        done_now = {"dataset": "dataset", "evaluation": "evaluate"}
+        return {name: value for name, value in figures.items() if done_now.get(name) not in stages}
+
+    def _about(self) -> dict[str, Any]:
+        return {
+            "settings": {
+                "compressor": None if self.compressor is None else self.compressor.id,
+                "judges": [judge.id for judge in self.judges],
+                "trainer": None if self.trainer is None else self.trainer.id,
+                "gates": [gate.id for gate in self.gates],
+                "prompt": COMPRESS_ID,
+                "tokenizer": "o200k_base",
+            },
+            "versions": {"semzip": __version__, "python": platform.python_version(), "platform": sys.platform},
+        }
+
+
+def _outcome(item: Item) -> str:
+    if isinstance(item, Failure):
+        return "failed"
+    return "unchanged" if item.unchanged else "compressed"
+
+
+async def _chain(pairs: Pairs, passages: Passages) -> AsyncIterator[Item | Passage]:
+    async for pair in iterate(pairs):
+        yield pair
+    async for passage in iterate(passages):
+        yield passage
+
+
+def _folder_of(store: Store) -> Path:
+    folder: Path | None = getattr(store, "folder", None)
+    if folder is None:
+        raise ConfigError("this store has no folder of its own: give Pipeline(folder=...)")
+    return folder

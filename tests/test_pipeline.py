@@ -1,0 +1,356 @@
+"""The pipeline with small parts: what flows where, what is counted, and what is never done twice."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from corpora import texts
+from semzip import Compression, Failure, Passage, Pipeline, Verdict, Verified
+from semzip.errors import AccountError, ConfigError, DataError, RefusalError, StoppedError, TooManyFailuresError
+from semzip.events import Event
+from semzip.gates import MaxRatio, Target
+from semzip.local import LocalCompressor, LocalJudge
+from semzip.stores import SQLiteStore
+from semzip.testing import FakeCompressor, FakeJudge, FakeTrainer, MemoryStore
+
+pytestmark = pytest.mark.anyio
+
+
+class EverySecondWord:
+    """A compressor of ten lines."""
+
+    id = "every-second-word"
+
+    def __init__(self) -> None:
+        self.asked: Counter[str] = Counter()
+
+    async def compress(self, passage: Passage) -> Compression:
+        self.asked[passage.id] += 1
+        return passage.compressed(" ".join(passage.text.split(" ")[::2]), by=self.id)
+
+
+class LikesEvenLengths:
+    """A judge of ten lines."""
+
+    def __init__(self, name: str = "even") -> None:
+        self.id = name
+        self.asked: Counter[str] = Counter()
+
+    async def judge(self, pair: Compression) -> Verdict:
+        self.asked[pair.id] += 1
+        even = len(pair.text) % 2 == 0
+        return Verdict(score=1.0 if even else 0.25, passed=even)
+
+
+def passages(n: int = 120) -> list[Passage]:
+    return [Passage(text, "code" if domain == "code" else "nl") for domain, text in texts(n)]
+
+
+def pipeline(folder: Path, **parts: Any) -> Pipeline:
+    defaults: dict[str, Any] = {
+        "compressor": EverySecondWord(),
+        "judges": (LikesEvenLengths(),),
+        "trainer": FakeTrainer(),
+        "store": MemoryStore(folder),
+    }
+    return Pipeline(**{**defaults, **parts})
+
+
+async def test_a_run_with_parts_of_ten_lines_each(tmp_path: Path) -> None:
+    store = SQLiteStore(tmp_path / "run.db")
+    report = await pipeline(tmp_path, store=store).run(passages())
+    await store.aclose()
+    figures = json.loads((tmp_path / "report.json").read_text())
+    assert figures == json.loads(json.dumps(report.figures))
+    expected = [len(" ".join(one.text.split(" ")[::2])) % 2 == 0 for one in passages()]
+    assert (figures["passages"], figures["compressed"], figures["judged"]) == (120, 120, 120)
+    assert (figures["passed"], figures["rejected"]) == (sum(expected), 120 - sum(expected))
+    assert figures["pass_rate"] == pytest.approx(sum(expected) / 120, abs=1e-6)
+    assert figures["unchanged"] == figures["failed"] == 0
+    assert sum(figures["dataset"][split] for split in ("train", "valid", "test")) == sum(expected)
+    assert figures["evaluation"]["v1"]["n"] == figures["evaluation"]["v2"]["n"] == figures["dataset"]["test"]
+    assert {"pass_rate", "ratio", "mean_ratio", "equivalence", "n"} <= figures["evaluation"]["v2"].keys()
+    assert {"seconds", "versions", "ratio"} <= figures.keys()
+    assert sorted(path.name for path in (tmp_path / "release").iterdir()) == [
+        "README.md",
+        "adapter",
+        "config.json",
+        "manifest.json",
+    ]
+
+
+async def test_the_ratio_is_over_the_passed_pairs_sum_over_sum(tmp_path: Path) -> None:
+    run = pipeline(tmp_path)
+    report = await run.run(passages())
+    pairs = [one.compressed(" ".join(one.text.split(" ")[::2]), by="") for one in passages()]
+    good = [pair for pair in pairs if len(pair.text) % 2 == 0]
+    ratio = sum(pair.tokens for pair in good) / sum(pair.original_tokens for pair in good)
+    assert report.figures["ratio"] == pytest.approx(ratio, abs=1e-6)
+    code = [pair for pair in good if pair.original.startswith("def ")]
+    ratio = sum(pair.tokens for pair in code) / sum(pair.original_tokens for pair in code)
+    assert report.figures["domains"]["code"]["ratio"] == pytest.approx(ratio, abs=1e-6)
+
+
+async def test_the_stages_are_streams_that_overlap(tmp_path: Path) -> None:
+    run = pipeline(tmp_path, concurrency=4)
+    order: list[str] = []
+
+    async def source() -> Any:
+        for passage in passages(40):
+            order.append("read")
+            yield passage
+
+    async with run.generate(source()) as pairs, run.judge(pairs) as judged:
+        async for item in judged:
+            assert isinstance(item, Compression)
+            assert item.verdict is not None
+            order.append("judged")
+    assert order.index("judged") < 30
+    assert order.count("judged") == 40
+
+
+async def test_a_second_run_does_nothing_again_and_says_the_same(tmp_path: Path) -> None:
+    store = SQLiteStore(tmp_path / "run.db")
+    first = await pipeline(tmp_path, store=store).run(passages())
+    compressor, judge = EverySecondWord(), LikesEvenLengths()
+    second = await pipeline(tmp_path, store=store, compressor=compressor, judges=(judge,)).run(passages())
+    await store.aclose()
+    assert not compressor.asked
+    assert not judge.asked
+    assert {**second.figures, "seconds": 0} == {**first.figures, "seconds": 0}
+
+
+async def test_another_judge_judges_anew_and_nothing_else(tmp_path: Path) -> None:
+    store = MemoryStore(tmp_path)
+    stages = ("generate", "judge", "dataset")
+    await pipeline(tmp_path, store=store).run(passages(), stages=stages)
+    compressor, first, second = EverySecondWord(), LikesEvenLengths(), LikesEvenLengths("other")
+    await pipeline(tmp_path, store=store, compressor=compressor, judges=(second,)).run(passages(), stages=stages)
+    assert not compressor.asked
+    assert len(second.asked) == 120
+    third = LikesEvenLengths("third")
+    await pipeline(tmp_path, store=store, compressor=compressor, judges=(first, second, third)).run(
+        passages(), stages=stages
+    )
+    assert not first.asked
+    assert set(second.asked.values()) == {1}
+    assert set(third.asked.values()) == {1}
+
+
+async def test_identical_passages_cost_one_call(tmp_path: Path) -> None:
+    run = pipeline(tmp_path)
+    report = await run.run(passages(60) * 3)
+    assert isinstance(run.compressor, EverySecondWord)
+    assert set(run.compressor.asked.values()) == {1}
+    assert report.figures["passages"] == 60
+
+
+async def test_the_strictest_of_a_panel_decides(tmp_path: Path) -> None:
+    store = MemoryStore(tmp_path)
+    lenient = FakeJudge(threshold=0.0)
+    run = pipeline(tmp_path, store=store, judges=(LikesEvenLengths(), lenient), trainer=None)
+    both = await run.run(passages())
+    alone = await pipeline(tmp_path, store=store, trainer=None).run(passages())
+    assert both.figures["passed"] == alone.figures["passed"]
+
+
+class Refuses:
+    id = "refuses-code"
+
+    async def compress(self, passage: Passage) -> Compression:
+        if passage.domain == "code":
+            raise RefusalError("I would rather not")
+        return passage.compressed(passage.text[:40], by=self.id)
+
+
+async def test_a_failure_is_data_and_the_run_goes_on(tmp_path: Path) -> None:
+    store = MemoryStore(tmp_path)
+    report = await pipeline(tmp_path, store=store, compressor=Refuses(), trainer=None).run(passages())
+    assert report.figures["failed"] == 40
+    assert report.figures["judged"] == 80
+    reasons = [value async for _, value in store.scan("failure")]
+    assert {(value["stage"], value["error"], value["message"]) for value in reasons} == {
+        ("generate", "RefusalError", "I would rather not")
+    }
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [("", "empty text"), (" ".join(["longer"] * 900), "the passage only"), (None, "compression of another text")],
+)
+async def test_an_answer_that_cannot_be_one_is_a_failure(tmp_path: Path, answer: str | None, message: str) -> None:
+    class Odd:
+        id = "odd"
+
+        async def compress(self, passage: Passage) -> Compression:
+            if answer is None:
+                return Passage("another text altogether").compressed("text", by=self.id)
+            return passage.compressed(answer, by=self.id)
+
+    run = pipeline(tmp_path, compressor=Odd())
+    async with run.generate(passages(1)) as pairs:
+        (item,) = [pair async for pair in pairs]
+    assert isinstance(item, Failure)
+    assert message in item.message
+
+
+async def test_a_judge_that_fails_on_everything_stops_the_run(tmp_path: Path) -> None:
+    class Unreadable:
+        id = "unreadable"
+
+        async def judge(self, pair: Compression) -> Verdict:
+            raise RefusalError("no verdict")
+
+    with pytest.raises(TooManyFailuresError, match=r"100 of 100 items failed.*the same command goes on"):
+        await pipeline(tmp_path, judges=(Unreadable(),)).run(passages())
+
+
+async def test_an_account_error_stops_the_run_at_once(tmp_path: Path) -> None:
+    calls = 0
+
+    class Broke:
+        id = "broke"
+
+        async def compress(self, passage: Passage) -> Compression:
+            nonlocal calls
+            calls += 1
+            await anyio.sleep(0.01)
+            raise AccountError("the account has no credit: add some")
+
+    with pytest.raises(AccountError, match="add some"):
+        await pipeline(tmp_path, compressor=Broke(), concurrency=5).run(passages())
+    assert calls <= 5
+
+
+async def test_unchanged_texts_are_counted_apart(tmp_path: Path) -> None:
+    class Same:
+        id = "same"
+
+        async def compress(self, passage: Passage) -> Compression:
+            return passage.compressed(passage.text, by=self.id)
+
+    report = await pipeline(tmp_path, compressor=Same(), trainer=None).run(passages(30))
+    assert (report.figures["unchanged"], report.figures["judged"], report.figures["pass_rate"]) == (30, 0, None)
+
+
+async def test_a_missed_target_makes_no_release_unless_it_is_allowed(tmp_path: Path) -> None:
+    targets = (Target("judged", ">", 10_000), Target("failed", "<=", 0))
+    report = await pipeline(tmp_path, targets=targets).run(passages())
+    assert not report.met
+    assert [row["met"] for row in report.checklist] == [False, True]
+    assert not (tmp_path / "release").exists()
+    await pipeline(tmp_path, targets=targets, allow_failing=True).run(passages())
+    card = (tmp_path / "release" / "README.md").read_text()
+    assert "misses targets of its own run" in card
+    assert "judged is 120, target > 10000" in card
+
+
+async def test_stages_can_be_run_one_by_one(tmp_path: Path) -> None:
+    store = MemoryStore(tmp_path)
+    whole = await pipeline(tmp_path / "whole", store=MemoryStore(tmp_path / "whole")).run(passages())
+    for stage in ("generate", "judge", "dataset"):
+        await pipeline(tmp_path, store=store).run(passages(), stages=(stage,))
+    for stage in ("train", "evaluate", "release"):
+        report = await pipeline(tmp_path, store=store).run(stages=(stage,))
+    for name in ("dataset/train.jsonl", "adapter/adapter.json", "release/README.md"):
+        assert (tmp_path / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    assert {**report.figures, "seconds": 0} == {**whole.figures, "seconds": 0}
+
+
+async def test_a_stage_without_the_one_before_says_which_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="run the stages generate, judge and dataset first"):
+        await pipeline(tmp_path).run(stages=("train",))
+    store = MemoryStore(tmp_path)
+    await pipeline(tmp_path, store=store).run(passages(), stages=("generate", "judge", "dataset"))
+    with pytest.raises(ConfigError, match="run the stage train first"):
+        await pipeline(tmp_path, store=store).run(stages=("evaluate",))
+    with pytest.raises(ConfigError, match="unknown stage 'jugde'"):
+        await pipeline(tmp_path).run(stages=("jugde",))  # type: ignore[arg-type]
+
+
+async def test_given_pairs_are_judged_or_taken_as_judged(tmp_path: Path) -> None:
+    given = [Passage(text).compressed(text[: len(text) // 2], by="given:file") for _, text in texts(30)]
+    judge = LikesEvenLengths()
+    report = await pipeline(tmp_path, judges=(judge,)).run(pairs=given, stages=("judge", "dataset"))
+    assert len(judge.asked) == report.figures["judged"] == 30
+    trusted = await pipeline(tmp_path / "other", store=MemoryStore(tmp_path / "other")).run(
+        pairs=given, stages=("dataset",)
+    )
+    assert trusted.figures["passed"] == 30
+
+
+async def test_gates_and_limits(tmp_path: Path) -> None:
+    report = await pipeline(tmp_path, gates=(MaxRatio(0.1),), trainer=None).run(passages(), limit={"code": 7, "nl": 11})
+    assert report.figures["passages"] == 18
+    assert {name: row["passages"] for name, row in report.figures["domains"].items()} == {"code": 7, "nl": 11}
+    assert report.figures["dataset"]["refused"] == {"ratio above 0.1": report.figures["passed"]}
+
+
+async def test_an_empty_corpus_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="the corpus is empty"):
+        await pipeline(tmp_path).run([])
+
+
+async def test_a_stopped_run_finishes_what_is_under_way_and_goes_on_later(tmp_path: Path) -> None:
+    store = SQLiteStore(tmp_path / "run.db")
+    seen = 0
+
+    def count(event: Event) -> None:
+        nonlocal seen
+        seen += event.stage == "judge" and event.state == "item"
+
+    first = EverySecondWord()
+    with pytest.raises(StoppedError, match="The same command goes on"):
+        await pipeline(
+            tmp_path, store=store, compressor=first, on_event=count, stopping=lambda: seen >= 20, concurrency=8
+        ).run(passages())
+    assert 20 <= len(first.asked) < 60
+    second = EverySecondWord()
+    report = await pipeline(tmp_path, store=store, compressor=second).run(passages())
+    assert not first.asked.keys() & second.asked.keys()
+    assert report.figures["judged"] == 120
+    await store.aclose()
+
+
+async def test_two_runs_at_once_share_the_work(tmp_path: Path) -> None:
+    class Slow(EverySecondWord):
+        async def compress(self, passage: Passage) -> Compression:
+            await anyio.sleep(0.002)
+            return await super().compress(passage)
+
+    compressors = [Slow(), Slow()]
+    stores = [SQLiteStore(tmp_path / "run.db") for _ in compressors]
+    reports: list[dict[str, Any]] = []
+
+    async def one(compressor: Slow, store: SQLiteStore) -> None:
+        report = await pipeline(tmp_path, store=store, compressor=compressor, concurrency=4).run(passages())
+        reports.append({**report.figures, "seconds": 0})
+
+    async with anyio.create_task_group() as tasks:
+        for compressor, store in zip(compressors, stores, strict=True):
+            tasks.start_soon(one, compressor, store)
+    for store in stores:
+        await store.aclose()
+    asked = compressors[0].asked + compressors[1].asked
+    assert len(asked) == 120
+    assert set(asked.values()) == {1}
+    assert reports[0] == reports[1]
+
+
+async def test_the_embedded_parts_make_a_run(tmp_path: Path) -> None:
+    compressor = Verified(LocalCompressor(salience=None), LocalJudge())
+    report = await pipeline(tmp_path, compressor=compressor, judges=(LocalJudge(),), trainer=None).run(passages(60))
+    assert report.figures["judged"] > 50
+    assert report.figures["pass_rate"] == 1.0
+    assert report.figures["ratio"] < 0.95
+
+
+async def test_fakes_make_a_run_too(tmp_path: Path) -> None:
+    run = pipeline(tmp_path, compressor=FakeCompressor(), judges=(FakeJudge(),))
+    assert (await run.run(passages(60))).figures["judged"] == 60
