@@ -1,16 +1,11 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-os.environ["TINKER_TELEMETRY"] = "0"
 
 from light_service import KEY, Service
 from tiny_qwen3 import tiny_qwen3
@@ -49,6 +44,7 @@ def light(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     with Service() as service:
         monkeypatch.setenv("TINKER_BASE_URL", service.url)
         monkeypatch.setenv("TINKER_API_KEY", KEY)
+        monkeypatch.setenv("TINKER_TELEMETRY", "0")
         yield service
 
 

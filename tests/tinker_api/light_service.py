@@ -393,6 +393,8 @@ class Handler(BaseHTTPRequestHandler):
             if match[1] not in service.samplers:
                 raise Refusal(404, "no such sampler")
             asked = service.samplers[match[1]]
+            if asked.get("model_path") is not None and asked["model_path"] not in service.saved:
+                raise Refusal(404, "no such weights")
             base = asked.get("base_model") or service.saved[asked["model_path"]][0]
             return {"sampler_id": match[1], "base_model": base, "model_path": asked.get("model_path")}
         if re.fullmatch(r"sessions/[^/]+/finish", path):

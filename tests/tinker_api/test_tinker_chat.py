@@ -7,7 +7,8 @@ import pytest
 from light_service import Fault, Service, refuse
 
 from semzip.backends.tinker import TinkerChat
-from semzip.errors import AccountError, ConfigError, ReplyError, UnavailableError
+from semzip.costs import Price
+from semzip.errors import AccountError, BackendError, ConfigError, ReplyError
 from semzip.prompts import compress_messages
 from semzip.protocols import Chat
 
@@ -21,7 +22,7 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 
 
 async def test_it_answers(light: Service, tiny: Path) -> None:
-    chat = TinkerChat("tiny", tokenizer=str(tiny), max_tokens=5, price=2.0)
+    chat = TinkerChat("tiny", tokenizer=str(tiny), max_tokens=5, price=Price(2, 2))
     assert isinstance(chat, Chat)
     reply = await chat.send(MESSAGES)
     again = await chat.send(MESSAGES, max_tokens=3)
@@ -36,11 +37,11 @@ async def test_it_answers(light: Service, tiny: Path) -> None:
 
 async def test_many_requests_are_in_flight_at_once(light: Service, tiny: Path) -> None:
     """No answer is given before all were asked."""
-    light.gather = 40
+    light.gather = 20
     chat = TinkerChat("tiny", tokenizer=str(tiny), max_tokens=2)
     with anyio.fail_after(30):
         async with anyio.create_task_group() as group:
-            for _ in range(40):
+            for _ in range(20):
                 group.start_soon(chat.send, MESSAGES)
     await chat.aclose()
     assert sum(path == "create_sampling_session" for path, _ in light.log) == 1
@@ -65,8 +66,8 @@ async def test_a_schema_is_asked_for_and_an_answer_without_json_is_no_reply(ligh
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        (Fault("retrieve_future", refuse(404)), UnavailableError),
-        (Fault("retrieve_future", lambda _: {"error": "busy", "category": "server"}), UnavailableError),
+        (Fault("retrieve_future", refuse(404)), BackendError),
+        (Fault("retrieve_future", lambda _: {"error": "busy", "category": "server"}), BackendError),
         (Fault("retrieve_future", lambda _: {"error": "prompt too long", "category": "user"}), ReplyError),
         (Fault("asample", refuse(402), times=999), AccountError),
     ],
@@ -75,8 +76,9 @@ async def test_a_failure_is_ours(fault: Fault, error: type[Exception], light: Se
     chat = TinkerChat("tiny", tokenizer=str(tiny), max_tokens=2, patience=3.0)
     await chat.send(MESSAGES)
     light.faults.append(Fault(fault.path, fault.act, 0, fault.times))
-    with pytest.raises(error):
-        await chat.send(MESSAGES)
+    with pytest.raises(error) as raised:
+        await chat.send(MESSAGES, max_tokens=3)
+    assert not raised.value.retryable  # the SDK has retried long enough
     light.faults.clear()
     assert (await chat.send(MESSAGES)).text
     await chat.aclose()

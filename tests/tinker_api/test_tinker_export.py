@@ -81,9 +81,9 @@ async def test_what_is_no_adapter_is_not_kept(weights: bytes, light: Service, tr
     light.faults.append(Fault("/files/.*safetensors", lambda _: weights))
     with pytest.raises(ReplyError, match="adapter"):
         await train()
-    assert not (tmp_path / "run" / "adapter").exists()
+    assert [file.name for file in (tmp_path / "run").iterdir()] == ["training"]
     await train()
-    assert (tmp_path / "run" / "adapter").exists()
+    assert (tmp_path / "run" / "adapter_model.safetensors").exists()
 
 
 async def test_no_files_is_an_error(light: Service, train: Train) -> None:

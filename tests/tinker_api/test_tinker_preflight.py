@@ -25,7 +25,7 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(params=["trainer", "chat"])
 def preflight(request: pytest.FixtureRequest, tiny: Path) -> Callable[..., Any]:
     kind = {"trainer": TinkerTrainer, "chat": TinkerChat}[request.param]
-    return lambda model="tiny", **settings: kind(model, tokenizer=str(tiny), **settings).preflight()
+    return lambda model="tiny", **settings: kind(model, tokenizer=str(tiny), **settings).check()
 
 
 async def test_all_is_well(light: Service, preflight: Callable[..., Any]) -> None:
@@ -72,7 +72,8 @@ def silent() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
-async def test_a_server_that_is_silent(light: Service, preflight: Callable[..., Any], silent: str) -> None:
+async def test_a_server_that_is_silent(light: Service, preflight: Callable[..., Any], silent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("semzip.backends._tinker_service.PROBE_SECONDS", 1.0)
     with pytest.raises(UnavailableError, match="no Tinker at"):
         await preflight(base_url=silent)
 
@@ -80,7 +81,7 @@ async def test_a_server_that_is_silent(light: Service, preflight: Callable[..., 
 async def test_rows_longer_than_the_model_takes(light: Service, tiny: Path) -> None:
     light.context = 1024
     with pytest.raises(ConfigError, match="1024"):
-        await TinkerTrainer("tiny", tokenizer=str(tiny)).preflight()
+        await TinkerTrainer("tiny", tokenizer=str(tiny)).check()
 
 
 class TestSlow:
@@ -97,7 +98,7 @@ class TestSlow:
         monkeypatch.setattr("semzip.backends._tinker_service.PREFLIGHT_SECONDS", 3.0)
         light.faults.append(Fault("get_server_capabilities", refuse(status), times=10**6))
         with pytest.raises(error, match=says):
-            await TinkerTrainer("tiny", tokenizer=str(tiny)).preflight()
+            await TinkerTrainer("tiny", tokenizer=str(tiny)).check()
 
 
 async def test_training_begins_with_the_preflight(

@@ -229,21 +229,22 @@ async def test_a_save_that_the_service_does_not_list_is_not_used(light: Service,
     light.faults.append(Fault("optim_step", refuse(400), skip=5))
     with pytest.raises(TrainingError):
         await trainer().train(dataset, tmp_path / "run", Steps())
-    state = json.loads((tmp_path / "run" / "tinker-run.json").read_text())
+    state = json.loads((tmp_path / "run" / "training" / "run.json").read_text())
     newest = next(save for save in state["saves"] if save["step"] == 4)
     del light.saved[f"tinker://{newest['run']}/weights/{newest['name']}"]
-    steps = Steps()
-    await trainer().train(dataset, tmp_path / "run", steps)
-    assert min(step for step in steps if step) == 3
+    before = light.steps()
+    await trainer().train(dataset, tmp_path / "run", Steps())
+    assert light.steps() - before == 6 - 2
 
 
 async def test_a_save_that_was_sent_and_not_confirmed_is_used(light: Service, trainer: Make, dataset: Dataset, tmp_path: Path) -> None:
     light.faults.append(Fault("save_weights$", lambda body: _save_and_break(light, body), skip=1))
     with pytest.raises(TrainingError):
         await trainer(patience=3.0).train(dataset, tmp_path / "run", Steps())
-    steps = Steps()
+    before, steps = light.steps(), Steps()
     await trainer().train(dataset, tmp_path / "run", steps)
-    assert min(step for step in steps if step) == 5
+    assert light.steps() - before == 6 - 4
+    assert list(steps) == [0, 1, 2, 3, 4, 5, 6]
 
 
 def _save_and_break(light: Service, body: bytes) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextvars import Context
 from threading import Lock
 from typing import Any
 
@@ -12,10 +13,13 @@ import tinker
 from attrs import frozen
 from tinker import types
 
-from semzip.backends._tinker_prices import PRICES, Price
+from semzip import _calls
+from semzip._limit import Limiter
+from semzip.backends._tinker_prices import SAMPLING
 from semzip.backends._tinker_rows import Renderer, load_renderer, tokenizer_name
 from semzip.backends._tinker_service import Service
-from semzip.errors import ConfigError, ReplyError
+from semzip.costs import Price
+from semzip.errors import BackendError, ConfigError, RateLimitError, ReplyError, UnavailableError
 from semzip.protocols import Message, Schema
 from semzip.records import Reply, Usage, digest
 
@@ -41,7 +45,7 @@ class TinkerChat:
         max_tokens: Most tokens of an answer, where `send` does not say.
         seed: Of the sampling; None leaves it to the service.
         tokenizer: Hub name or folder of the tokenizer, if it is not the base model's.
-        price: US dollars per million tokens, instead of the dated list price; 0 for one's own server.
+        price: Dollars per million tokens, instead of the dated list price; `Price(0, 0)` for one's own server.
         base_url: The API, instead of `TINKER_BASE_URL`.
         api_key: The key, instead of `TINKER_API_KEY`.
         patience: Seconds that the service may take for one answer.
@@ -56,7 +60,7 @@ class TinkerChat:
         max_tokens: int = 512,
         seed: int | None = 0,
         tokenizer: str | None = None,
-        price: Price | float | None = None,
+        price: Price | None = None,
         base_url: str | None = None,
         api_key: str | None = None,
         patience: float = 600.0,
@@ -73,10 +77,12 @@ class TinkerChat:
         self._base = base_model if self._path else model
         self._temperature, self._max_tokens, self._seed = temperature, max_tokens, seed
         self._tokenizer = tokenizer
-        self._price = Price(prefill=price, sample=price, train=price) if isinstance(price, (int, float)) else price
+        self.model = model
+        self.price = price or SAMPLING.get(self._base or "")
         self._service = Service(base_url, api_key, patience)
         self._session: _Session | None = None
         self._lock = Lock()
+        self._limiter = Limiter()
 
     @property
     def id(self) -> str:
@@ -84,7 +90,7 @@ class TinkerChat:
         model = self._path or self._base
         return f"tinker-{digest(str(model), repr((self._temperature, self._max_tokens, self._seed, self._tokenizer)))}"
 
-    async def preflight(self) -> None:
+    async def check(self) -> None:
         """Check the service, the key and the model, within 30 s.
 
         Raises:
@@ -107,20 +113,34 @@ class TinkerChat:
         session = self._session or await self._open()
         asked = list(messages) if schema is None else [*messages[:-1], _with_schema(messages[-1], schema)]
         prompt = await anyio.to_thread.run_sync(session.renderer.prompt, asked)
-        sampling = types.SamplingParams(
-            max_tokens=max_tokens or self._max_tokens,
-            temperature=self._temperature,
-            seed=self._seed,
-            stop=session.renderer.stops or None,
+        most = max_tokens or self._max_tokens
+        drawn = {"max_tokens": most, "temperature": self._temperature, "seed": self._seed}
+
+        async def send() -> _calls.Answer:
+            sampling = types.SamplingParams(**drawn, stop=session.renderer.stops or None)
+            promise = Context().run(session.sampler.sample, types.ModelInput.from_ints(prompt), 1, sampling)
+            try:
+                sequence = (await self._service.wait(promise, "an answer")).sequences[0]
+            except (UnavailableError, RateLimitError) as error:
+                raise BackendError(str(error), uncertain=True) from error  # the SDK has retried, for minutes
+            said = [int(token) for token in sequence.tokens]
+            raw = {"tokens": said, "stop_reason": sequence.stop_reason, "prompt_tokens": len(prompt)}
+            return _calls.Answer(raw, {})
+
+        call = _calls.Call(
+            url=self._service.url,
+            account=digest(self._service.api_key or ""),
+            model=self.model,
+            body={"model": self.model, "prompt": prompt, **drawn},
+            input_tokens=len(prompt),
+            max_tokens=most,
+            price=self.price,
+            send=send,
+            usage=self._usage,
         )
-        promise = session.sampler.sample(types.ModelInput.from_ints(prompt), 1, sampling)
-        sequence = (await self._service.wait(promise, "an answer")).sequences[0]
-        text = session.renderer.text(sequence.tokens)
-        usage = self._usage(len(prompt), len(sequence.tokens))
-        raw = {"tokens": list(sequence.tokens), "stop_reason": sequence.stop_reason}
-        if schema is not None:
-            text = _json_object(text)
-        return Reply(text, usage, raw)
+        raw = await _calls.perform(call, self._limiter)
+        text = session.renderer.text(raw["tokens"])
+        return Reply(text if schema is None else _json_object(text), self._usage(raw), raw)
 
     async def aclose(self) -> None:
         """End the session on the service."""
@@ -129,7 +149,7 @@ class TinkerChat:
             await self._service.close(session.client, "success")
 
     async def _open(self) -> _Session:
-        await self.preflight()
+        await self.check()
         return await self._service.background(self._open_once, "the sampling session")
 
     def _open_once(self) -> _Session:
@@ -145,10 +165,9 @@ class TinkerChat:
                 self._session = _Session(client=client, sampler=sampler, renderer=renderer)
             return self._session
 
-    def _usage(self, read: int, said: int) -> Usage:
-        price = self._price or PRICES.get(self._base or "")
-        usd = None if price is None else (read * price.prefill + said * price.sample) / 1e6
-        return Usage(read, said, usd=usd)
+    def _usage(self, raw: Mapping[str, Any]) -> Usage:
+        read, said = int(raw["prompt_tokens"]), len(raw["tokens"])
+        return Usage(read, said, usd=None if self.price is None else self.price.usd(read, said))
 
 
 def _with_schema(message: Message, schema: Schema) -> Message:

@@ -26,22 +26,24 @@ _EXPIRED = {401, 403, 410}
 
 async def download_adapter(
     sign: Callable[[], Awaitable[ExternalWeightsUrlsResponse]],
+    work: Path,
     folder: Path,
     *,
     source: Mapping[str, Any],
 ) -> None:
-    """Fetch the files of an export into `folder`, which appears complete or not at all.
+    """Fetch the files of an export into `folder`. They are checked before the first appears; tinker.json is the last.
 
     Args:
         sign: Asks for fresh signed addresses.
-        folder: Where the PEFT folder is to be.
+        work: Where they are until they are complete; on the same disk.
+        folder: Where the PEFT adapter is to be.
         source: Where the weights come from, kept in the folder's tinker.json; `external` names the export.
 
     Raises:
         UnavailableError: The download stopped five times without going on.
         ReplyError: A file has an unsafe path, a wrong size, or is no adapter.
     """
-    part = folder.with_name(f".{folder.name}.{digest(str(source['external']))[:12]}.part")
+    part = work / f"download-{digest(str(source['external']))[:12]}"
     part.mkdir(parents=True, exist_ok=True)
     urls = await sign()
     if not urls.urls:
@@ -57,10 +59,14 @@ async def download_adapter(
 
 
 def _replace(part: Path, folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
-    part.replace(folder)
-    sync_folder(folder.parent)
+    """Move the files into place, the one that says that all are there behind the others."""
+    (folder / SOURCE).unlink(missing_ok=True)
+    files = [file.relative_to(part) for file in part.rglob("*") if file.is_file()]
+    for file in sorted(files, key=lambda file: (file == Path(SOURCE), file == Path(CONFIG), file)):
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (part / file).replace(folder / file)
+        sync_folder((folder / file).parent)
+    shutil.rmtree(part)
 
 
 def _inside(folder: Path, name: str) -> Path:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from attrs import field, frozen
 
 from semzip.backends._tinker_plan import Plan, Schedule
-from semzip.backends._tinker_prices import PRICES, PRICES_DATE, TrainingEstimate
+from semzip.backends._tinker_prices import PRICES_DATE, TRAINING, TrainingEstimate
 from semzip.backends._tinker_rates import advised_rate
 from semzip.backends._tinker_rows import Example, Renderer, load_renderer, tokenizer_name
 from semzip.errors import DataError
@@ -42,7 +42,7 @@ class Prepared:
 
     def estimate(self, base_model: str, price_per_million: float | None) -> TrainingEstimate:
         """What this will send, and its price."""
-        listed = PRICES.get(base_model)
+        listed = TRAINING.get(base_model)
         from_list = price_per_million is None and listed is not None
         measurements = -(-self.plan.steps // self.valid_every)
         return TrainingEstimate(
@@ -51,7 +51,7 @@ class Prepared:
             steps=self.plan.steps,
             trained_tokens=self.plan.tokens,
             valid_tokens=measurements * sum(row.trained for row in self.valid),
-            price_per_million=listed.train if from_list and listed else price_per_million,
+            price_per_million=listed if from_list else price_per_million,
             price_date=PRICES_DATE if from_list else "",
         )
 

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from attrs import frozen
 
-
-@frozen(kw_only=True)
-class Price:
-    """US dollars per million tokens."""
-
-    prefill: float
-    sample: float
-    train: float
-
+from semzip.costs import Price
 
 PRICES_DATE = "2026-10-07"
-"""Day of the list below: https://tinker-docs.thinkingmachines.ai/tinker/models/ as transcribed by api-evangelist/thinking-machines."""
+"""Day of the lists below: https://tinker-docs.thinkingmachines.ai/tinker/models/, as api-evangelist transcribed it."""
 
-PRICES = {"Qwen/Qwen3-8B": Price(prefill=0.195, sample=0.60, train=0.44)}
+TRAINING = {"Qwen/Qwen3-8B": 0.44}
+"""US dollars per million trained tokens."""
+
+SAMPLING = {"Qwen/Qwen3-8B": Price(0.195, 0.60, cached=0.195)}
+"""US dollars per million tokens read and written."""
 
 
 @frozen(kw_only=True)

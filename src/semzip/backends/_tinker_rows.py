@@ -91,6 +91,7 @@ class Renderer:
         self._special = frozenset(tokenizer.all_special_ids)
         added = tokenizer.added_tokens_decoder.values()
         spelled = {str(token) for token in added if token.special or re.fullmatch(r"<\S+>", str(token))}
+        spelled |= {"<think>", "</think>"}  # templates look for them in the texts
         self._spelled = sorted((token for token in spelled if len(token) > 1), key=lambda token: (-len(token), token))
         probe = self.example([{"role": "user", "content": "x"}, {"role": "assistant", "content": "y"}], 1 << 20)
         last = int(probe.tokens[probe.stop - 1]) if probe else None
@@ -107,17 +108,18 @@ class Renderer:
         """Tokens of a row, truncated to `max_length`; None where nothing of the answer is left.
 
         Raises:
-            DataError: The row is not a chat that ends with the assistant, or the template does not keep its request.
+            DataError: The row is not a chat that ends with the assistant, or the template changes the answer.
         """
         if not messages or messages[-1].get("role") != "assistant":
             raise DataError("a training row must end with the assistant's message")
         messages, mark = self._shield(messages)
         request = self._render(messages[:-1], add_generation_prompt=True)
         whole = self._render(messages)
-        if not whole.startswith(request):
-            raise DataError(f"the chat template of {self._name} renders a request and its answered form differently")
+        begin = len(request) if whole.startswith(request) else whole.rfind(messages[-1]["content"])
+        if begin < 0:  # a template may ask with an empty thinking part that its answered form leaves out; more is odd
+            raise DataError(f"the chat template of {self._name} does not show the assistant's answer as it is")
         prompt = self._encode(request, mark)
-        answer = self._encode(whole[len(request) :], mark)
+        answer = self._encode(whole[begin:], mark)
         tokens = np.asarray(prompt + answer, dtype=np.int32)[:max_length]
         stop = min(len(prompt) + self._turn(answer), len(tokens))
         return Example(tokens, len(prompt), stop) if len(prompt) < stop else None

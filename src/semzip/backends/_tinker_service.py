@@ -1,7 +1,8 @@
 """The one way to talk to Tinker: every wait has a deadline, and every error of the SDK says what happened and what to do.
 
-The SDK runs its own event loop on a daemon thread, retries for minutes and sleeps through unpaid bills; so nothing here
-waits on it without a limit, and the last thing that it logged is part of the error.
+The SDK runs its own asyncio loop on a daemon thread, retries for minutes and sleeps through unpaid bills; so nothing
+here waits on it without a limit, and the last thing that it logged is part of the error. Its methods are called in a
+`Context` of their own: it would hand ours, with what says that trio runs, to its own loop.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from contextvars import Context
 from threading import Thread
 from typing import Any, Self, TypeVar
 
@@ -34,7 +36,7 @@ from semzip.errors import (
 
 T = TypeVar("T")
 
-PREFLIGHT_SECONDS = 25.0
+PREFLIGHT_SECONDS, PROBE_SECONDS = 25.0, 10.0
 _CLOSE_SECONDS = 10.0
 
 
@@ -52,6 +54,11 @@ class Service:
     api_key: str | None = field(default=None, repr=False)
     patience: float = 1800.0
 
+    @property
+    def url(self) -> str:
+        """The API's address."""
+        return resolve_base_url(self.base_url)
+
     async def models(self) -> list[SupportedModel]:
         """The models that this key may use. Says within 30 s why there is no answer.
 
@@ -59,14 +66,12 @@ class Service:
             UnavailableError: Nothing answers.
             AccountError: No key, a refused key, or an unpaid bill.
         """
-        url = resolve_base_url(self.base_url)
         with _Words() as words:
             with anyio.move_on_after(PREFLIGHT_SECONDS):
-                await _probe(url)
+                await _probe(self.url)
                 rest = await self._settle(_background(self.rest), "the key's check", PREFLIGHT_SECONDS, words)
-                answer = await self._settle(
-                    rest.get_server_capabilities().future(), "the list of models", PREFLIGHT_SECONDS, words
-                )
+                promise = Context().run(rest.get_server_capabilities)
+                answer = await self._settle(promise.future(), "the list of models", PREFLIGHT_SECONDS, words)
                 return list(answer.supported_models)
             raise _late("the list of models", PREFLIGHT_SECONDS, words.last)
 
@@ -91,7 +96,7 @@ class Service:
 
         The SDK keeps one per address and key that it is given, so an address from the environment is given too.
         """
-        return tinker.RestClient(base_url=resolve_base_url(self.base_url), api_key=self.api_key)
+        return tinker.RestClient(base_url=self.url, api_key=self.api_key)
 
     def client(self, **metadata: str) -> tinker.ServiceClient:
         """A client whose session begins at its first use."""
@@ -110,7 +115,7 @@ class Service:
     async def close(self, client: tinker.ServiceClient, status: str, detail: str | None = None) -> None:
         """End a session; a service that no longer answers is left alone."""
         with anyio.CancelScope(shield=True), suppress(SemzipError), _Words() as words:
-            promise: Any = client.close(status, detail)  # type: ignore[arg-type]
+            promise: Any = Context().run(client.close, status, detail)
             await self._settle(promise.future(), "the end of the session", _CLOSE_SECONDS, words)
 
     @staticmethod
@@ -142,7 +147,7 @@ class Service:
 async def _probe(url: str) -> None:
     """One plain request, as the SDK would try a dead server for five minutes. It carries no key."""
     try:
-        async with httpx.AsyncClient(timeout=10) as http:
+        async with httpx.AsyncClient(timeout=PROBE_SECONDS) as http:
             answer = await http.get(f"{url}/api/v1/healthz")
     except httpx.HTTPError as error:
         raise UnavailableError(
@@ -186,7 +191,7 @@ class _Words(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         message = record.getMessage()
-        if "try_again" not in message:
+        if "try_again" not in message and "billing" not in self.last:
             self.last = message
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import cattrs
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from semzip.errors import ConfigError, DataError
 
-STATE_FILE = "tinker-run.json"
+STATE_FILE, STEPS_FILE = "run.json", "steps.jsonl"
 
 
 @frozen(kw_only=True)
@@ -39,12 +40,10 @@ class RunState:
     Args:
         fingerprint: Settings and data; another fingerprint is another training.
         saves: All saves, oldest first.
-        figures: The figures of the last reported steps, by name.
     """
 
     fingerprint: str
     saves: tuple[Saved, ...] = ()
-    figures: dict[str, float] = field(factory=dict[str, float])
 
     def with_saves(self, *saves: Saved) -> RunState:
         """This state and these saves."""
@@ -80,6 +79,25 @@ def read_state(folder: Path, fingerprint: str) -> RunState:
 def write_state(folder: Path, state: RunState) -> None:
     """Replace the state in `folder`; a kill or a power cut leaves the old one or the new one."""
     write_atomically(folder / STATE_FILE, json.dumps(cattrs.unstructure(state), indent=1, sort_keys=True))
+
+
+def read_steps(folder: Path) -> dict[int, dict[str, float]]:
+    """The figures of the steps that were reported; a line that a kill left half written is no step."""
+    steps: dict[int, dict[str, float]] = {}
+    file = folder / STEPS_FILE
+    for line in file.read_text(encoding="utf-8").split() if file.exists() else ():
+        try:
+            row: dict[str, float] = json.loads(line)
+        except ValueError:
+            continue
+        steps[int(row.pop("step"))] = row
+    return steps
+
+
+def write_step(folder: Path, step: int, figures: Mapping[str, float]) -> None:
+    """Add the figures of a step. Of a step that was trained twice, the later ones count."""
+    with (folder / STEPS_FILE).open("a", encoding="utf-8") as stream:
+        stream.write("\n" + json.dumps({"step": step, **figures}, separators=(",", ":")))
 
 
 def write_atomically(file: Path, text: str) -> None:

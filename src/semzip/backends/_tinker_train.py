@@ -5,52 +5,22 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextvars import Context
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 import tinker
-from attrs import define, evolve, field, frozen
+from attrs import define, frozen
 from tinker import types
 
-from semzip.backends._tinker_plan import Plan
+from semzip.backends._tinker_funds import Funds, Job
 from semzip.backends._tinker_rows import Example
 from semzip.backends._tinker_service import Service
-from semzip.backends._tinker_state import RunState, Saved, read_state, write_state
+from semzip.backends._tinker_state import RunState, Saved, read_state, read_steps, write_state, write_step
 from semzip.errors import AccountError, BackendError, ConfigError, TrainingError
 from semzip.protocols import OnStep
 
 _KEPT_SECONDS = 7 * 24 * 3600
 """How long the service keeps a state or a download. The final sampler weights stay."""
-
-
-@frozen(kw_only=True)
-class Job:
-    """What to train, and where.
-
-    Args:
-        base_model: A model of the service.
-        lora: Arguments of `create_lora_training_client`: rank, seed, and the trained parts.
-        plan: The steps.
-        rows: The training rows.
-        valid: Rows whose loss is measured.
-        valid_every: Steps from one measurement to the next; also after the last step.
-        save_every: Steps from one save to the next; also after the last step.
-        name: Beginning of the checkpoints' names.
-        folder: Where the run's state is kept.
-        fingerprint: What decides the result.
-    """
-
-    base_model: str
-    lora: Mapping[str, Any]
-    plan: Plan
-    rows: Sequence[Example] = field(repr=False)
-    valid: Sequence[Example] = field(repr=False)
-    valid_every: int
-    save_every: int
-    name: str
-    folder: Path
-    fingerprint: str
 
 
 @frozen(kw_only=True)
@@ -93,7 +63,8 @@ class Run:
         self._job = job
         self._on_step = on_step
         self._state: RunState = read_state(job.folder, job.fingerprint)
-        self._figures = dict(self._state.figures)
+        self._figures: dict[str, float] = {}
+        self._funds = Funds(job)
 
     async def finish(self) -> Trained:
         """Train what is left to train, and export.
@@ -103,8 +74,9 @@ class Run:
             AccountError: The key or the bill.
         """
         listed = await self._listed()
-        if (trained := self._exported(listed)) is not None:
-            return trained
+        if (exported := self._exported(listed)) is not None:
+            self._replay(self._job.plan.steps)
+            return Trained(external=exported[0], sampler=exported[1], figures=self._figures)
         client = self._service.client(created_by="semzip", name=self._job.name)
         status = "interrupted"
         try:
@@ -122,7 +94,12 @@ class Run:
         return trained
 
     async def _run(self, client: tinker.ServiceClient, listed: Mapping[tuple[str, str, str], str]) -> Trained:
-        newest = next((save for save in self._state.of_kind("weights") if _key(save) in listed), None)
+        # A save is sent before its step's answers are back: only one whose step was reported is what it says.
+        reported = read_steps(self._job.folder)
+        saves = (save for save in self._state.of_kind("weights") if _key(save) in listed and save.step in reported)
+        newest = next(saves, None)
+        done = newest.step if newest else 0
+        await self._funds.check(done)
         if newest is None:
             create = partial(client.create_lora_training_client, self._job.base_model, **self._job.lora)
             promise = await self._service.background(create, "the training session")
@@ -130,14 +107,19 @@ class Run:
             restore = partial(client.create_training_client_from_state_with_optimizer, listed[_key(newest)])
             promise = await self._service.background(restore, "the training session")
         trainer = await self._service.wait(promise, "the creation of the training client")
-        await self._steps(trainer, newest.step if newest else 0)
+        self._replay(done)
+        await self._steps(trainer, done)
         return await self._export(trainer)
 
     async def _steps(self, trainer: tinker.TrainingClient, done: int) -> None:
         """Every step after `done`; one more than is waited for is always queued, so the service never waits for us."""
         queued: deque[_Step] = deque()
         for number in range(done + 1, self._job.plan.steps + 1):
-            queued.append(self._submit(trainer, number))
+            if number == done + 1 or self._job.saves(number - 1):
+                while queued and self._funds.tight(number):
+                    await self._collect(queued.popleft())
+                await self._funds.reserve(number)
+            queued.append(Context().run(self._submit, trainer, number))
             if len(queued) > 1:
                 await self._collect(queued.popleft())
         while queued:
@@ -154,10 +136,9 @@ class Run:
             trainer.forward_backward([datum(row) for row in rows], "cross_entropy"),
             trainer.optim_step(types.AdamParams(learning_rate=rate)),
         )
-        last = number == job.plan.steps
-        if job.valid and (last or number % job.valid_every == 0):
+        if job.measures(number):
             step.valid = trainer.forward([datum(row) for row in job.valid], "cross_entropy")
-        if last or number % job.save_every == 0:
+        if job.saves(number):
             save = Saved(run=trainer.model_id, name=f"{job.name}-{number:06d}", step=number, kind="weights")
             self._remember(save)
             step.save = trainer.save_state(save.name, ttl_seconds=_KEPT_SECONDS)
@@ -177,11 +158,21 @@ class Run:
         if step.valid is not None:
             measured = await self._service.wait(step.valid, f"the validation loss of {at}")
             figures["valid_loss"] = loss_per_token(self._job.valid, measured)
-        self._figures.update({name: value for name, value in figures.items() if name != "tokens"})
-        self._on_step(step.number, figures)
+        self._report(step.number, figures)
+        write_step(self._job.folder, step.number, figures)
         if step.save is not None:
             await self._service.wait(step.save, f"the checkpoint of {at}")
-            self._remember()
+            await self._funds.settle()
+
+    def _replay(self, done: int) -> None:
+        """Report the steps of earlier starts, so that who listens has the whole curve."""
+        for number, figures in sorted(read_steps(self._job.folder).items()):
+            if number <= done:
+                self._report(number, figures)
+
+    def _report(self, number: int, figures: Mapping[str, float]) -> None:
+        self._figures.update({name: value for name, value in figures.items() if name != "tokens"})
+        self._on_step(number, figures)
 
     async def _export(self, trainer: tinker.TrainingClient) -> Trained:
         name, last = f"{self._job.name}-final", self._job.plan.steps
@@ -189,19 +180,19 @@ class Run:
             Saved(run=trainer.model_id, name=name, step=last, kind="sampler_weights"),
             Saved(run=trainer.model_id, name=name, step=last, kind="external_weights"),
         )
-        sampling = trainer.save_weights_for_sampler(name)
-        external = trainer.save_weights_external(name, ttl_seconds=_KEPT_SECONDS)
+        sampling = Context().run(trainer.save_weights_for_sampler, name)
+        external = Context().run(trainer.save_weights_external, name, ttl_seconds=_KEPT_SECONDS)
         sampler = (await self._service.wait(sampling, "the sampler weights")).path
         files = (await self._service.wait(external, "the downloadable weights")).path
         return Trained(external=files, sampler=sampler, figures=self._figures)
 
-    def _exported(self, listed: Mapping[tuple[str, str, str], str]) -> Trained | None:
-        """The export of an earlier start, if the service has both parts of it."""
+    def _exported(self, listed: Mapping[tuple[str, str, str], str]) -> tuple[str, str] | None:
+        """Files and sampler weights that an earlier start exported, if the service has both."""
         for save in self._state.of_kind("external_weights"):
             external = listed.get(_key(save))
             sampler = listed.get((save.run, "sampler_weights", save.name))
             if external and sampler:
-                return Trained(external=external, sampler=sampler, figures=self._figures)
+                return external, sampler
         return None
 
     async def _listed(self) -> dict[tuple[str, str, str], str]:
@@ -213,7 +204,8 @@ class Run:
         rest = await self._service.background(self._service.rest, "the list of checkpoints")
         for run in runs:
             try:
-                answer = await self._service.wait(rest.list_checkpoints(run), "the list of checkpoints")
+                promise = Context().run(rest.list_checkpoints, run)
+                answer = await self._service.wait(promise, "the list of checkpoints")
             except ConfigError:  # 404: the run is gone, and its checkpoints with it
                 continue
             for entry in answer.checkpoints:
@@ -222,7 +214,7 @@ class Run:
         return found
 
     def _remember(self, *saves: Saved) -> None:
-        self._state = evolve(self._state.with_saves(*saves), figures=dict(self._figures))
+        self._state = self._state.with_saves(*saves)
         write_state(self._job.folder, self._state)
 
     def _way_on(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextvars import Context
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,18 +16,19 @@ from semzip.records import Adapter, Dataset, digest
 
 try:
     from semzip.backends._tinker_chat import TinkerChat
-    from semzip.backends._tinker_export import CONFIG, WEIGHTS, download_adapter, read_source
+    from semzip.backends._tinker_export import CONFIG, SOURCE, WEIGHTS, download_adapter, read_source
+    from semzip.backends._tinker_funds import Job
     from semzip.backends._tinker_plan import Schedule
     from semzip.backends._tinker_prepare import Prepared, prepare
-    from semzip.backends._tinker_prices import Price, TrainingEstimate
+    from semzip.backends._tinker_prices import TrainingEstimate
     from semzip.backends._tinker_service import Service
-    from semzip.backends._tinker_train import Job, Run, Trained
+    from semzip.backends._tinker_train import Run, Trained
 except ModuleNotFoundError as error:
     if (error.name or "").startswith("semzip"):
         raise
     raise MissingBackendError(f"{error.name} is not installed: pip install 'semzip[tinker]'") from error
 
-__all__ = ["Price", "TinkerChat", "TinkerTrainer", "TrainingEstimate"]
+__all__ = ["TinkerChat", "TinkerTrainer", "TrainingEstimate"]
 
 _ALGORITHM = "1"
 """Changes when the same settings and rows would train another adapter."""
@@ -152,7 +154,7 @@ class TinkerTrainer:
         decisive = {name: value for name, value in asdict(self).items() if name not in apart and value is not None}
         return "tinker-" + digest(_ALGORITHM, repr(sorted(decisive.items())))
 
-    async def preflight(self) -> None:
+    async def check(self) -> None:
         """Check the service, the key, the model and the tokenizer, within 30 s.
 
         Raises:
@@ -176,7 +178,7 @@ class TinkerTrainer:
 
         Args:
             dataset: Chat rows; the splits train and valid are used.
-            folder: For the run's state, and the finished `adapter`.
+            folder: Becomes the PEFT folder; the run's state is kept in its `training`.
             on_step: Called with the number of each step (from 1) and its loss, learning_rate and tokens, and where
                 it was measured valid_loss: nats per token of the answers. On step 0, the estimate.
 
@@ -185,18 +187,20 @@ class TinkerTrainer:
             AccountError: The key or the bill.
             ConfigError: The folder holds another training.
         """
-        await anyio.Path(folder).mkdir(parents=True, exist_ok=True)
-        home = folder / "adapter"
+        work = folder / "training"
+        await anyio.Path(work).mkdir(parents=True, exist_ok=True)
         prepared = await anyio.to_thread.run_sync(self._prepare, dataset)
         fingerprint = digest(self.id, prepared.fingerprint)
-        if not await anyio.Path(home).exists() or read_source(home)["fingerprint"] != fingerprint:
-            await self.preflight()
-            on_step(0, prepared.estimate(self.base_model, self.price_per_million).figures())
-            job = self._job(prepared, folder, fingerprint)
+        if not await anyio.Path(folder / SOURCE).exists() or read_source(folder)["fingerprint"] != fingerprint:
+            await self.check()
+            estimate = prepared.estimate(self.base_model, self.price_per_million)
+            on_step(0, estimate.figures())
+            job = self._job(prepared, work, fingerprint, estimate.price_per_million)
             trained = await Run(self._service, job, on_step).finish()
-            await self._fetch(trained, home, fingerprint)
-        metrics = read_source(home)["metrics"]
-        return Adapter(folder=home, id=_hash(home), trainer=self.id, base_model=self.base_model, metrics=metrics)
+            await self._fetch(trained, work, folder, fingerprint)
+        metrics = read_source(folder)["metrics"]
+        identity = await anyio.to_thread.run_sync(_hash, folder)
+        return Adapter(folder=folder, id=identity, trainer=self.id, base_model=self.base_model, metrics=metrics)
 
     async def load(self, adapter: Adapter) -> Compressor:
         """The trained compressor, sampled on the service; nothing is downloaded.
@@ -221,7 +225,7 @@ class TinkerTrainer:
     def _service(self) -> Service:
         return Service(self.base_url, self.api_key, self.patience)
 
-    async def _fetch(self, trained: Trained, home: Path, fingerprint: str) -> None:
+    async def _fetch(self, trained: Trained, work: Path, folder: Path, fingerprint: str) -> None:
         service = self._service
         rest = await service.background(service.rest, "the download")
         source = {
@@ -232,8 +236,11 @@ class TinkerTrainer:
             "metrics": dict(trained.figures),
         }
         await download_adapter(
-            lambda: service.wait(rest.get_external_weights_urls(trained.external), "the download's addresses"),
-            home,
+            lambda: service.wait(
+                Context().run(rest.get_external_weights_urls, trained.external), "the download's addresses"
+            ),
+            work,
+            folder,
             source=source,
         )
 
@@ -253,7 +260,7 @@ class TinkerTrainer:
             valid_rows=self.valid_rows,
         )
 
-    def _job(self, prepared: Prepared, folder: Path, fingerprint: str) -> Job:
+    def _job(self, prepared: Prepared, folder: Path, fingerprint: str, price: float | None) -> Job:
         return Job(
             base_model=self.base_model,
             lora={
@@ -271,6 +278,7 @@ class TinkerTrainer:
             name=self.name,
             folder=folder,
             fingerprint=fingerprint,
+            price=price,
         )
 
 
