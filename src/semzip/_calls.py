@@ -208,6 +208,11 @@ async def paid_calls(store: Store | None = None, budget: Budget | None = None) -
         _session.reset(token)
 
 
+def current() -> Session | None:
+    """The session around the caller, for what is paid otherwise than by calls, such as a training."""
+    return _session.get()
+
+
 @contextmanager
 def draw(number: int) -> Generator[None]:
     """Within it, equal requests count as draw `number`: a model that samples is asked again for each number."""
@@ -218,12 +223,18 @@ def draw(number: int) -> Generator[None]:
         _draw.reset(token)
 
 
+def drawn() -> int:
+    """The draw that a request made here counts as."""
+    return _draw.get()
+
+
 async def perform(call: Call, limiter: Limiter) -> Mapping[str, Any]:
     """The raw answer to `call`, within a session or, without one, paced by `limiter`."""
     session = _session.get()
     if session is not None:
         return await session.perform(call)
-    return (await retrying()(_limited, call, limiter)).raw
+    answer: Answer = await retrying()(_limited, call, limiter)
+    return answer.raw
 
 
 async def _limited(call: Call, limiter: Limiter) -> Answer:
