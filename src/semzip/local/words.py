@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 
-from semzip.tokens import count_tokens, tokenizer
+from semzip.tokens import count_tokens, token_ids
 
 HAN = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 """Letters of scripts written without spaces: Chinese characters and kana."""
@@ -51,7 +51,7 @@ def has_digit(piece: str) -> bool:
 @lru_cache(maxsize=200_000)
 def rarity(piece: str) -> float:
     """How rare a word is, about 0.2 to 1.8: tokens with low numbers were met first, so the tokenizer knows the common ones."""
-    ids = tokenizer().encode_ordinary(" " + piece)
+    ids = token_ids(" " + piece)
     return max(0.2, (math.log2(max(ids, default=0) + 2) + 2 * (len(ids) - 1) - 7) / 8)
 
 
