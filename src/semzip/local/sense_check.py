@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from attrs import frozen
 
-from semzip.local import lexicon
+from semzip.local import lexicon, spellings
 from semzip.local.counterparts import ANCHORS
 from semzip.local.findings import Findings
 from semzip.local.terms import WORD
@@ -34,7 +34,7 @@ _ANSWERS = MappingProxyType({
     "until": re.compile(r"[-–→<≤:]|\b(?:to|thru|through|by|before|pre\w*|up|end\w*|when|then|only)\b", re.IGNORECASE),
     "otherwise": re.compile(r"[:|/,;]|\b(?:or|else|not)\b", re.IGNORECASE),
 })  # fmt: skip
-_IDIOMS = frozenset(lexicon.IDIOMS.values())
+_IDIOMS = frozenset(spellings.IDIOMS.values())
 _LIMITING = re.compile(
     r"\s+(?:if|when|after|before|for|by|with|on|in|from|at|during|through|under|where|those|while)\b", re.IGNORECASE
 )
