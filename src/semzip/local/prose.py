@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
 
 from semzip.local import layout, notation, trim, words
 from semzip.local.question import relevance
@@ -51,7 +54,8 @@ def fit(
     worths = worth(texts, salience)
     if question:
         worths = np.minimum(worths, _MOST_ASKED) * relevance(pieces, question)
-    order = np.argsort(-once(texts, worths) / costs**_THRIFT, kind="stable")
+    gain = once(texts, worths) / costs**_THRIFT
+    order = np.argsort(-gain, kind="stable")
     return _prefix(pieces, order, costs, budget, count)
 
 
