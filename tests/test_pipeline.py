@@ -131,9 +131,11 @@ async def test_another_judge_judges_anew_and_nothing_else(tmp_path: Path) -> Non
     stages = ("generate", "judge", "dataset")
     await pipeline(tmp_path, store=store).run(passages(), stages=stages)
     compressor, first, second = EverySecondWord(), LikesEvenLengths(), LikesEvenLengths("other")
-    await pipeline(tmp_path, store=store, compressor=compressor, judges=(second,)).run(passages(), stages=stages)
+    report = await pipeline(tmp_path, store=store, compressor=compressor, judges=(second,)).run(
+        passages(), stages=stages
+    )
     assert not compressor.asked
-    assert len(second.asked) == 120
+    assert len(second.asked) == 120 + report.figures["canaries"]["other"]["judged"]
     third = LikesEvenLengths("third")
     await pipeline(tmp_path, store=store, compressor=compressor, judges=(first, second, third)).run(
         passages(), stages=stages
@@ -149,6 +151,21 @@ async def test_identical_passages_cost_one_call(tmp_path: Path) -> None:
     assert isinstance(run.compressor, EverySecondWord)
     assert set(run.compressor.asked.values()) == {1}
     assert report.figures["passages"] == 60
+
+
+async def test_identical_passages_in_a_stream_cost_one_call_too(tmp_path: Path) -> None:
+    class Slow(EverySecondWord):
+        async def compress(self, passage: Passage) -> Compression:
+            await anyio.sleep(0.02)
+            return await super().compress(passage)
+
+    store = SQLiteStore(tmp_path / "run.db")
+    run = pipeline(tmp_path, store=store, compressor=Slow())
+    async with run.generate(passages(6) * 4) as pairs:
+        assert len([pair async for pair in pairs]) == 24
+    assert isinstance(run.compressor, EverySecondWord)
+    assert set(run.compressor.asked.values()) == {1}
+    await store.aclose()
 
 
 async def test_the_strictest_of_a_panel_decides(tmp_path: Path) -> None:

@@ -210,6 +210,11 @@ async def paid_calls(store: Store | None = None, budget: Budget | None = None) -
         _session.reset(token)
 
 
+def current() -> Session | None:
+    """The session around the caller, for what is paid otherwise than by calls, such as a training."""
+    return _session.get()
+
+
 @contextmanager
 def draw(number: int) -> Generator[None]:
     """Within it, equal requests count as draw `number`: a model that samples is asked again for each number."""
@@ -218,6 +223,11 @@ def draw(number: int) -> Generator[None]:
         yield
     finally:
         _draw.reset(token)
+
+
+def drawn() -> int:
+    """The draw that a request made here counts as."""
+    return _draw.get()
 
 
 async def perform(call: Call, limiter: Limiter) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from attrs import frozen
 
-from semzip.local import lexicon
+from semzip.local import lexicon, spellings
 from semzip.local.counterparts import ANCHORS
 from semzip.local.findings import Findings
 from semzip.local.terms import WORD
@@ -34,7 +34,7 @@ _ANSWERS = MappingProxyType({
     "until": re.compile(r"[-–→<≤:]|\b(?:to|thru|through|by|before|pre\w*|up|end\w*|when|then|only)\b", re.IGNORECASE),
     "otherwise": re.compile(r"[:|/,;]|\b(?:or|else|not)\b", re.IGNORECASE),
 })  # fmt: skip
-_IDIOMS = frozenset(lexicon.IDIOMS.values())
+_IDIOMS = frozenset(spellings.IDIOMS.values())
 _LIMITING = re.compile(
     r"\s+(?:if|when|after|before|for|by|with|on|in|from|at|during|through|under|where|those|while)\b", re.IGNORECASE
 )
@@ -77,10 +77,12 @@ def _nearest(found: Findings, places: list[int], i: int, reach: int, fresh: set[
     if not places:
         return -1
     to, left, right = found.pair.to, found.left[i], found.right[i]
+    count = len(found.pair.b.keys)
     if left < 0 and right < 0:
-        return next((j for j in places if j in fresh), -1)
+        at = bisect_left(places, i * count // len(to))
+        return next((j for j in places[max(0, at - 2) : at + 2] if j in fresh), -1)
     low = to[left] if left >= 0 else -1
-    high = to[right] if right >= 0 else len(found.pair.b.keys)
+    high = to[right] if right >= 0 else count
     best, distance = -1, reach + 1
     for aim in (low, high):
         at = bisect_left(places, aim)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ _UNIT, _NEAR, _LIMIT = 2.5, 1.5, 4.0
 _REPEATED = 0.1
 _TRUST = 0.4
 """Power to which the trained chance of being kept enters."""
+
+_PAUSES = MappingProxyType({"，": 0.5, ",": 0.5, "；": 0.5, ";": 0.5, "。": 0.3, ".": 0.3})
 
 Floats = NDArray[np.float64]
 
@@ -59,20 +62,31 @@ def worth(pieces: Sequence[str], salience: Salience | None) -> Floats:
     out *= np.where(limit * np.maximum(_shifted(digit, -1), _shifted(digit, -2)) > 0, _LIMIT, 1.0)
     again = repeats([piece.lower() for piece in pieces])
     if salience is not None:
-        chance = 1 / (1 + np.exp(-salience.log_odds(pieces, again)))
-        out *= np.clip(chance, 0.02, 0.98) ** _TRUST
+        out *= np.clip(salience.chance(pieces, again), 0.02, 0.98) ** _TRUST
     out[negation > 0] = NEGATED
+    return _tied(pieces, out) if any(map(words.is_han, pieces)) else out
+
+
+def _tied(pieces: Sequence[str], worths: Floats) -> Floats:
+    """The worths for Chinese, of which nothing was learnt: brackets and dots say as much as what they hold together."""
+    han = np.array([words.is_han(piece) for piece in pieces])
+    out = np.where(han, _CONTENT, worths)
+    for at, piece in enumerate(pieces):
+        around = [near for near in (at - 1, at + 1) if 0 <= near < len(pieces)]
+        if piece[0].isalnum() or not any(han[near] for near in around):
+            continue
+        out[at] = _PAUSES.get(piece, min(out[near] for near in around))
     return out
 
 
 def once(pieces: Sequence[str], worths: Floats) -> Floats:
-    """The worths, with that of a word lowered where the text has the word in a better place. Negations stay."""
+    """The worths, with that of a word lowered where the text has the word in a better place. Negations and signs stay as they are."""
     out = worths.copy()
     seen: set[str] = set()
     lowered = [piece.lower() for piece in pieces]
     for at in np.argsort(-worths, kind="stable").tolist():
         word = lowered[at]
-        if word in seen and not words.is_negation(word):
+        if word in seen and word[0].isalnum() and not words.is_negation(word):
             out[at] *= _REPEATED
         seen.add(word)
     return out

@@ -1,10 +1,13 @@
-"""Logs: lines that say the same but for some values become a letter and those values.
+"""Logs: lines that say the same but for some values become a letter and those values. A template stands for what they share.
 
-#log *: the values, in order; @: the time goes on from here; ×n: n times more
-A= INFO [worker-*] GET /users/* *ms
+    #log *: the values, in order; @: time goes on from here; ×n: n times more
+    A= INFO [worker-*] GET /users/* *ms
 
-@2026-03-14T09:26:
-53.867A 2 5307 250
+    @2026-03-14T09:26:
+    53.867A 2 5307 250
+
+What the times have in common is said where it changes. A line that is like no other stands as it is, behind a backslash if it
+could be taken for something else.
 """
 
 from __future__ import annotations
@@ -175,15 +178,17 @@ class _Writer:
             self.since = since
             out.append(self.clock.MARK + since)
         rest = " ".join([tag, *values]) if tag else line[len(time) :]
-        looks_tagged = tag is None and _TAGGED.fullmatch(now + rest)
-        out.append("\\" + line if looks_tagged else now + rest)
+        out.append("\\" + line if tag is None and self._looks_tagged(now + rest) else now + rest)
         return out
 
     def _plain(self, line: str) -> str:
         if line[:1] in ("@", "×", "\\") or _STARTS_WITH_TIME.match(line):
             return "\\" + line
+        return "\\" + line if self._looks_tagged(line) else line
+
+    def _looks_tagged(self, line: str) -> bool:
         found = _TAGGED.fullmatch(line)
-        return "\\" + line if found and found.group(2) in self.known else line
+        return found is not None and found.group(2) in self.known
 
 
 def _runs(lines: Iterable[str]) -> Iterator[str]:
