@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +21,6 @@ _UNIT, _NEAR, _LIMIT = 2.5, 1.5, 4.0
 _REPEATED = 0.1
 _TRUST = 0.4
 """Power to which the trained chance of being kept enters."""
-
-_PAUSES = MappingProxyType({"，": 0.5, ",": 0.5, "；": 0.5, ";": 0.5, "。": 0.3, ".": 0.3})
 
 Floats = NDArray[np.float64]
 
@@ -68,14 +65,14 @@ def worth(pieces: Sequence[str], salience: Salience | None) -> Floats:
 
 
 def _tied(pieces: Sequence[str], worths: Floats) -> Floats:
-    """The worths for Chinese, of which nothing was learnt: brackets and dots say as much as what they hold together."""
+    """The worths for Chinese, of which nothing was learnt: signs say as much as what they hold together."""
     han = np.array([words.is_han(piece) for piece in pieces])
     out = np.where(han, _CONTENT, worths)
     for at, piece in enumerate(pieces):
         around = [near for near in (at - 1, at + 1) if 0 <= near < len(pieces)]
         if piece[0].isalnum() or not any(han[near] for near in around):
             continue
-        out[at] = _PAUSES.get(piece, min(out[near] for near in around))
+        out[at] = min(out[near] for near in around)
     return out
 
 
