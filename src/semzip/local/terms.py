@@ -131,6 +131,8 @@ def number(text: str, *, german: bool = False) -> tuple[tuple[str, str], ...]:
         return (("number", scaled(key, AGO[low])), ("unit", "yr"))
     if low in lexicon.MAGNITUDES and not (low in {"m", "t"} and tail.islower()):
         return (("number", scaled(key, lexicon.MAGNITUDES[low])),)
+    if tail == "D":
+        return (("number", key), (WORD, stem("dimensional")))
     if low in lexicon.UNITS:
         return (("number", key), ("unit", DEGREES.get(tail) or lexicon.UNITS[low]))
     if tail.isalpha() and len(tail) <= 4:
