@@ -151,7 +151,10 @@ class Findings:
         before, after = self.left[first], self.right[last]
         if before < 0 or after < 0 or first - before > 2 or after - last > 2:
             return False
-        return to[after] - to[before] == 1 and b.links[to[after]] not in _BREAKS
+        low, high = to[before], to[after]
+        if not 0 < high - low <= _TIGHT or b.links[high] in _BREAKS:
+            return False
+        return all(b.kinds[j] not in ANCHORS for j in range(low + 1, high))
 
     def strain(self, i: int, j: int, without: Container[int]) -> float:
         """How badly place `j` suits item `i`: how far off its steady neighbours are, the nearest counting most."""

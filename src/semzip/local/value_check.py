@@ -193,6 +193,8 @@ def _exchanged(found: Findings, moved: list[_Group]) -> None:
         rival = found.occupant(one, run.last, _CLASS)
         if rival >= 0 and found.pair.back[rival] < 0:
             _replaced(found, one, rival)
+        elif kind == "value" and found.gap(one, run.last) and _fewer(found, a.keys[one]):
+            found.lose(a.kinds[one], one)
 
 
 def _crosswise(found: Findings, run: _Group, other: _Group) -> bool:
@@ -205,6 +207,11 @@ def _crosswise(found: Findings, run: _Group, other: _Group) -> bool:
 
 def _keys(a: Scan, group: _Group) -> list[str]:
     return a.keys[group.first : group.last + 1]
+
+
+def _fewer(found: Findings, key: str) -> bool:
+    """Whether the compressed text has a value less often than the original."""
+    return len(found.pair.places.get(key, [])) < len(found.have[key])
 
 
 def _interchangeable(found: Findings, one: _Group, other: _Group) -> bool:
