@@ -216,6 +216,10 @@ class Findings:
         before = self.compressed[max(0, b.starts[j] - 1) : b.starts[j]]
         if after in {".", ")"} and (b.links[j] in {"|", "("} or before in {"", "\n"}):
             return True
+        if after in {".", ")"} and b.keys[j][1:].isdecimal() and len(b.keys[j]) < 4:
+            earlier = f"{int(b.keys[j][1:]) - 1}{after} "
+            if earlier in self.compressed[: b.starts[j]][-2000:]:
+                return True
         if b.links[j] == "#":
             return True
         key = b.keys[j]

@@ -99,14 +99,17 @@ def _absent(found: Findings, group: _Group) -> None:
     word = found.original[a.starts[i] : a.ends[i]].lower()
     if not any(key in pair.places for key in keys):
         rival = found.occupant(i, group.last, _CLASS)
-        if word in _VAGUE or len(keys[0]) < 2 or (rival < 0 and word in lexicon.NUMBER_WORDS and not found.gap(i, i)):
+        if (
+            word in _VAGUE
+            or len(keys[0]) < 2
+            or (rival < 0 and word in lexicon.NUMBER_WORDS and not found.gap(i, i))
+            or (kind in {"number", "date"} and _respelled(found, keys[0], i))
+        ):
             found.soften(i)
         elif kind == "name" and 2 * sum(found.covered(key, i) for key in keys) >= len(keys):
             return
         elif rival >= 0:
             _replaced(found, i, rival)
-        elif kind in {"number", "date"} and _respelled(found, keys[0], i):
-            found.soften(i)
         elif kind == "identifier" and _in_parts(found, keys[0], i):
             return
         else:
