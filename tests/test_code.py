@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semzip.local import code, code_check
+from semzip.local import LocalCompressor, code, code_check, engine
 from semzip.local.languages import language, lex
 from semzip.local.python_tree import comments, parse, same
 from semzip.tokens import count_tokens
@@ -304,6 +304,12 @@ def test_shorthand_says_the_same_in_fewer_tokens() -> None:
     assert "!LookupError('empty')" in short
     assert count_tokens(short) < count_tokens(code.shorten(text, level=3))
     assert not [loss for loss in code_check.compare(text, short)[1] if loss.hard]
+
+
+def test_shorthand_is_a_setting_of_the_compressor() -> None:
+    text = "def size(self):\n    return len(self.items)\n"
+    assert engine.shorten(text, "code", dense=True) == code.shorten(text, level=3, dense=True)
+    assert LocalCompressor(dense=True).id != LocalCompressor().id
 
 
 def test_shorthand_of_the_library_passes_the_check() -> None:
