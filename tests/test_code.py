@@ -294,6 +294,16 @@ def test_a_question_keeps_what_it_asks_about() -> None:
     assert "return block(user)" not in short
 
 
+@pytest.mark.parametrize("name", ["javascript", "go", "sql", "bash"])
+def test_other_languages_fit_by_lines(name: str) -> None:
+    text = OTHERS[name]
+    for ratio in (0.7, 0.5, 0.3, 0.1, 0.0):
+        budget = int(ratio * count_tokens(text))
+        assert count_tokens(code.fit(text, budget=budget, count=count_tokens)) <= budget
+    assert "err!=nil" in code.fit(OTHERS["go"], budget=30, count=count_tokens, question="What if there is an err?")
+    assert "func Add(a int,b int)" in code.fit(OTHERS["go"], budget=30, count=count_tokens)
+
+
 # -- shorthand ---------------------------------------------------------------------------------
 
 
