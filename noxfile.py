@@ -36,7 +36,7 @@ def install(session: nox.Session, *names: str, extras: str = "") -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """The test suite, against the built wheel."""
-    install(session, "tests")
+    install(session, "tests", extras="[all]")
     data = os.environ.get("SEMZIP_DATA")
     chosen = [] if data else ["-m", "not data"]
     if not data:

@@ -158,6 +158,49 @@ def test_no_text_raises_or_grows(text: str) -> None:
         assert count_tokens(structure.shorten(text)) <= count_tokens(text)
 
 
+HEADS = [
+    "#json",
+    "#json: a=v",
+    "#log *: v",
+    "#search path, then line:text",
+    "#diff ~ changed line, {old→new}; +9 heads 9 added lines",
+    "#csv",
+    "#yaml 20",
+    "[;",
+    "[[,",
+    "|/",
+]
+LINES = st.sampled_from(
+    [
+        "",
+        "[2;a;b=1",
+        "{3;x=1..",
+        "[99999999999999;a=1",
+        "a",
+        "a: 1",
+        " b: {",
+        "A=x*y",
+        "×3",
+        "×99999999999",
+        "×b",
+        "@5",
+        "+7",
+        "7,8A",
+        "@x",
+        '"',
+        "[3;k:a",
+        "q;b",
+        "diff x a..b 1",
+    ]
+) | st.text(max_size=9)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(HEADS), st.lists(LINES, max_size=6))
+def test_what_only_looks_like_an_encoding_does_no_harm(head: str, lines: list[str]) -> None:
+    assert isinstance(structure.expand("\n".join([head, *lines])), str)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -12,9 +12,9 @@ from itertools import groupby
 MARK = "#diff"
 _HEAD = re.compile(rf"{MARK} ~ changed line, {{old(.)new}}; \+9 heads 9 added lines")
 _ARROWS = "→⇒»↦"
-_HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@(.*)")
-_SHORT_HUNK = re.compile(r"@(\d+)([+-]\d+)?( .*)?")
-_RUN = re.compile(r"([+-])(\d+)")
+_HUNK = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@(.*)")
+_SHORT_HUNK = re.compile(r"@(\d{1,9})([+-]\d{1,9})?( .*)?")
+_RUN = re.compile(r"([+-])(\d{1,9})")
 _FEWEST_IN_RUN = 4
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 _HEADERS = (

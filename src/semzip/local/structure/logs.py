@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, repeat
 
 from attrs import frozen
 
@@ -31,6 +31,7 @@ _DIGIT = re.compile(r"\d")
 _HEAD = re.compile(rf"{MARK} (.): .*")
 _FEWEST_LINES = 5
 _FEWEST_USES = 3
+_MOST_REPEATS = 10_000_000
 _MOST_TEMPLATES = 26 + 26 * 26
 
 
@@ -93,7 +94,10 @@ def _read(body: Iterable[str], templates: dict[str, Template]) -> Iterator[str]:
             since = line[1:]
             continue
         if line.startswith("×"):
-            yield from [last] * int(line[1:])
+            times = int(line[1:])
+            if times > _MOST_REPEATS:
+                raise ValueError(f"a line {times} times")
+            yield from repeat(last, times)
             continue
         if line.startswith("\\"):
             last = line[1:]

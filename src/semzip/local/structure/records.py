@@ -18,6 +18,7 @@ from semzip.local.structure.cells import NotJsonError, Quoted, Record, cell, quo
 from semzip.local.structure.columns import ABSENT, KEY, Column, Value, column, read_columns, read_name
 
 _MOST_KINDS = 24
+_MOST_RECORDS = 10_000_000
 _Table = list[tuple[Column, list[Value]]]
 
 
@@ -44,6 +45,8 @@ def encode(
 
 def decode(head: str, lines: Sequence[str], count: int, *, keyed: bool = False) -> tuple[list[Record], list[str], int]:
     """Records, their keys if keyed, and how many lines they took. The head begins with the separator."""
+    if count > _MOST_RECORDS:
+        raise NotJsonError(f"{count} records")
     separator, head = head[0], head[1:]
     if head:
         name, at = read_name(head, 0)

@@ -52,15 +52,15 @@ def encode_rows(value: Json) -> Iterator[str]:
 
 
 def decode(text: str) -> str | None:
-    """The JSON or Markdown that was encoded; None where the text is none of ours."""
+    """The JSON or Markdown that was encoded; None where the text is none of ours.
+
+    A text that only looks like one raises a ValueError, KeyError or IndexError, here as in every format.
+    """
     head = _HEAD.match(text)
     if head is None:
         return None
     kind, separator, grouped = head.groups()
-    try:
-        lines = [split(line, separator) for line in text[head.end() :].split("\n")]
-    except ValueError:
-        return None
+    lines = [split(line, separator) for line in text[head.end() :].split("\n")]
     if kind == "[[":
         return compact([[c.value if isinstance(c, Quoted) else value_of(c) for c in line] for line in lines])
     width = max(map(len, lines))

@@ -45,10 +45,7 @@ def decode(text: str) -> str | None:
         return None
     name, crlf, unended, count = found.groups()
     head, *lines = text[found.end() :].split("\n")
-    try:
-        table, _, _ = records.decode(head, lines, int(count))
-    except (ValueError, IndexError):
-        return None
+    table, _, _ = records.decode(head, lines, int(count))
     delimiter = next(d for d, n in _DELIMITERS.items() if n == (name or ""))
     rows = [list(table[0]), *([_text(value) for value in record.values()] for record in table)]
     plain = _write(rows, delimiter, "\r\n" if crlf else "\n")

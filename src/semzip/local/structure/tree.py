@@ -69,10 +69,7 @@ def decode(text: str) -> str | None:
     head, _, body = text.partition("\n")
     if not re.match(rf"{MARK}(?::|\Z)", head) or not body:
         return None
-    try:
-        return compact(decode_lines(body.split("\n")))
-    except (ValueError, KeyError, IndexError, RecursionError):
-        return None
+    return compact(decode_lines(body.split("\n")))
 
 
 def decode_lines(lines: list[str]) -> Json:

@@ -49,11 +49,7 @@ def decode(text: str) -> str | None:
     found = _HEAD.fullmatch(head)
     if found is None:
         return None
-    try:
-        value = tree.decode_lines(body.split("\n"))
-    except (ValueError, KeyError, IndexError, RecursionError):
-        return None
-    lines = _emit(value, 0, int(found[1]), int(found[2]))
+    lines = _emit(tree.decode_lines(body.split("\n")), 0, int(found[1]), int(found[2]))
     return "\n".join(lines) + ("" if found[3] else "\n")
 
 
