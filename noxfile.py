@@ -56,7 +56,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Strict types, by both checkers."""
-    install(session, "types", extras="[anthropic,openai]")
+    install(session, "types", extras="[all]")
     session.run("mypy")
     session.run("pyright")
 

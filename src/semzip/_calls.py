@@ -208,6 +208,11 @@ async def paid_calls(store: Store | None = None, budget: Budget | None = None) -
         _session.reset(token)
 
 
+def current() -> Session | None:
+    """The session around the caller, for what is paid otherwise than by calls, such as a training."""
+    return _session.get()
+
+
 @contextmanager
 def draw(number: int) -> Generator[None]:
     """Within it, equal requests count as draw `number`: a model that samples is asked again for each number."""
@@ -228,7 +233,8 @@ async def perform(call: Call, limiter: Limiter) -> Mapping[str, Any]:
     session = _session.get()
     if session is not None:
         return await session.perform(call)
-    return (await retrying()(_limited, call, limiter)).raw
+    answer: Answer = await retrying()(_limited, call, limiter)
+    return answer.raw
 
 
 async def _limited(call: Call, limiter: Limiter) -> Answer:

@@ -175,15 +175,17 @@ class _Writer:
             self.since = since
             out.append(self.clock.MARK + since)
         rest = " ".join([tag, *values]) if tag else line[len(time) :]
-        looks_tagged = tag is None and _TAGGED.fullmatch(now + rest)
-        out.append("\\" + line if looks_tagged else now + rest)
+        out.append("\\" + line if tag is None and self._looks_tagged(now + rest) else now + rest)
         return out
 
     def _plain(self, line: str) -> str:
         if line[:1] in ("@", "×", "\\") or _STARTS_WITH_TIME.match(line):
             return "\\" + line
+        return "\\" + line if self._looks_tagged(line) else line
+
+    def _looks_tagged(self, line: str) -> bool:
         found = _TAGGED.fullmatch(line)
-        return "\\" + line if found and found.group(2) in self.known else line
+        return found is not None and found.group(2) in self.known
 
 
 def _runs(lines: Iterable[str]) -> Iterator[str]:

@@ -14,7 +14,8 @@ from semzip.local.structure.cells import SEPARATORS, Json, compact, value_of
 MARK = "#yaml"
 _HEAD = re.compile(rf"{MARK} (\d)(\d)(\+?)(?:: .*)?")
 _KEY = re.compile(r"""([\w./$-](?:[\w./$ -]*[\w./$-])?|"[^"\\]*"|'[^']*'):(?: (\S.*))?$""")
-_REFUSED = re.compile(r"(?:^|\s)#|^[&*!|>%@`]|^[\[{](?!.*[\]}]$)|^[\"'](?!.*[\"']$)|^\? |: |:$|\s$")
+_ENCLOSED = re.compile(r"""\[[^\[\]#]*\]|\{[^{}#]*\}|"[^"\\]*"|'[^']*'""")
+_REFUSED = re.compile(r"^[&*!|>%@`\"'\[{]|^\? |(?:^|\s)#|: |:$")
 _FEWEST_LINES = 3
 
 
@@ -133,7 +134,7 @@ class _Reader:
         return ""
 
     def _scalar(self, text: str) -> Json:
-        if _REFUSED.search(text):
+        if _REFUSED.search(text) and not _ENCLOSED.fullmatch(text):
             raise _NotYamlError(text)
         return value_of(text)
 
