@@ -77,10 +77,12 @@ def _nearest(found: Findings, places: list[int], i: int, reach: int, fresh: set[
     if not places:
         return -1
     to, left, right = found.pair.to, found.left[i], found.right[i]
+    count = len(found.pair.b.keys)
     if left < 0 and right < 0:
-        return next((j for j in places if j in fresh), -1)
+        at = bisect_left(places, i * count // len(to))
+        return next((j for j in places[max(0, at - 2) : at + 2] if j in fresh), -1)
     low = to[left] if left >= 0 else -1
-    high = to[right] if right >= 0 else len(found.pair.b.keys)
+    high = to[right] if right >= 0 else count
     best, distance = -1, reach + 1
     for aim in (low, high):
         at = bisect_left(places, aim)

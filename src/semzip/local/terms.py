@@ -32,7 +32,8 @@ PHRASE = re.compile(
 )
 AGO = MappingProxyType({"kya": 1000, "mya": 10**6, "bya": 10**9})
 DEGREES = MappingProxyType({"C": "°c", "F": "°f"})
-_ENDING = re.compile(r"(?:isation|ization|ations?|ingly|edly|ings?|ments?|ed|ly|ies|es|s|e|y)$")
+_PLURAL = re.compile(r"(?:ies|es|s)$")
+_ENDING = re.compile(r"(?:isation|ization|ations?|ingly|edly|ings?|ments?|ied|ed|ly|i|e|y)$")
 _TIES = MappingProxyType(
     {"and": "and", "und": "and", "or": "or", "oder": "or", "by": "by", "via": "by", "von": "by", "durch": "by"}
 )
@@ -53,11 +54,10 @@ def stem(word: str) -> str:
     same = lexicon.SAME.get(low) or lexicon.SYNONYMS.get(low)
     if same:
         return same
-    for _ in range(2):
-        cut = _ENDING.sub("", low)
-        if len(cut) < 3 or cut == low:
-            break
-        low = cut
+    for ending in (_PLURAL, _ENDING):
+        cut = ending.sub("", low)
+        if len(cut) >= 3:
+            low = cut
     if len(low) > 3 and low[-1] == low[-2]:
         low = low[:-1]
     return lexicon.SAME.get(low) or lexicon.SYNONYMS.get(low) or low
