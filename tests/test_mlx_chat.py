@@ -22,8 +22,9 @@ from semzip.backends import _mlx_batch
 from semzip.backends._mlx_batch import Engine, Job, Sampling
 from semzip.backends._mlx_models import Source, load
 from semzip.backends.mlx import MLXChat
-from semzip.errors import BackendError, ConfigError, DataError, ReplyError
+from semzip.errors import BackendError, ConfigError, DataError, ReplyError, UnavailableError
 from semzip.records import Reply
+from semzip.testing.contracts import check_chat
 from tiny_qwen3 import CHAT_TEMPLATE, THINKING_TEMPLATE, tiny_qwen3
 
 SYSTEM = (
@@ -375,3 +376,18 @@ def test_a_failed_load_can_be_tried_again(model: Path, tmp_path: Path) -> None:
         anyio.run(chat.send, asked(1))
     (folder / "model.safetensors").write_bytes(good)
     assert anyio.run(chat.send, asked(1)).usage.output_tokens == 1
+
+
+def test_a_hub_that_cannot_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(UnavailableError, match="org/nothing-there cannot be downloaded"):
+        anyio.run(MLXChat("org/nothing-there").send, asked(1))
+
+
+def test_it_keeps_the_contract_of_a_chat(model: Path) -> None:
+    async def run() -> None:
+        chat = MLXChat(model, temperature=0)
+        await check_chat(chat)
+        await chat.aclose()
+
+    anyio.run(run)
