@@ -20,6 +20,7 @@ from safetensors.numpy import load_file, save_file
 from semzip import _calls
 from semzip.backends import _mlx_batch
 from semzip.backends._mlx_batch import Engine, Job, Sampling
+from semzip.backends._mlx_memory import computing
 from semzip.backends._mlx_models import Source, load
 from semzip.backends.mlx import MLXChat
 from semzip.errors import BackendError, ConfigError, DataError, ReplyError, UnavailableError
@@ -248,7 +249,8 @@ def test_the_thread_ends_with_the_chat(model: Path) -> None:
 def test_memory_decides_the_batch_and_it_says_so(model: Path, caplog: pytest.LogCaptureFixture) -> None:
     loaded = load(Source(str(model)))
     engine = Engine(loaded, "tiny", Sampling(temperature=0, seed=0), batch_size=8, memory_limit=None)
-    three = int(mx.get_active_memory()) + engine._reading_bytes() + 3 * engine._bytes(300) + 1000
+    between = computing(loaded.config, 8, 8 * _mlx_batch.PREFILL_STEP)
+    three = int(mx.get_active_memory()) + between + 3 * engine.memory.sequence(300) + 1000
     caplog.set_level(logging.INFO, "semzip.backends.mlx")
     chat = MLXChat(model, temperature=0, max_tokens=20, batch_size=8, memory_limit=three)
 

@@ -100,7 +100,9 @@ class Source:
         except hub.errors.GatedRepoError as error:
             raise AccountError(f"{self.name} is gated: accept its terms on the Hub and set HF_TOKEN") from error
         except (hub.errors.RepositoryNotFoundError, hub.errors.RevisionNotFoundError) as error:
-            raise ConfigError(f"the Hub has no model {self.name} at {self.revision or 'main'}: {first_line(error)}") from error
+            raise ConfigError(
+                f"the Hub has no model {self.name} at {self.revision or 'main'}: {first_line(error)}"
+            ) from error
         except (hub.errors.LocalEntryNotFoundError, OSError) as error:
             raise UnavailableError(f"{self.name} cannot be downloaded: {first_line(error)}") from error
 
