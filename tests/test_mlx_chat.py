@@ -3,6 +3,8 @@ from __future__ import annotations
 import gc
 import json
 import logging
+import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -393,3 +395,18 @@ def test_it_keeps_the_contract_of_a_chat(model: Path) -> None:
         await chat.aclose()
 
     anyio.run(run)
+
+
+def test_a_missing_package_is_named() -> None:
+    code = "import sys; sys.modules['mlx_lm'] = None; import semzip.backends.mlx"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "MissingBackendError: semzip.backends.mlx needs: pip install 'semzip[mlx]'" in done.stderr
+
+
+def test_importing_mlx_lm_keeps_the_limit_of_open_files() -> None:
+    code = (
+        "import resource; _, hard = resource.getrlimit(resource.RLIMIT_NOFILE); "
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (3000, hard)); import semzip.backends.mlx; "
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "3000"
