@@ -17,7 +17,7 @@ from semzip.local.reading import scan
 from semzip.local.terms import WORD
 from semzip.records import Loss
 
-_DETAIL = 0.1
+_DETAIL = 0.08
 _GONE = 0.2
 _DENSE = 0.7
 _BORROWED = 0.6
