@@ -32,6 +32,7 @@ _ANSWERS = MappingProxyType({
     "until": re.compile(r"[-–→<≤:]|\b(?:to|thru|through|by|before|pre\w*|up|end\w*|when|then|only)\b", re.IGNORECASE),
     "otherwise": re.compile(r"[:|/,;]|\b(?:or|else|not)\b", re.IGNORECASE),
 })  # fmt: skip
+_DENYING = frozenset({"no", "unless", "except", "only", "only if"})
 _LIMITING = re.compile(
     r"\s+(?:if|when|after|before|for|by|with|on|in|from|at|during|through|under|where|those|while)\b", re.IGNORECASE
 )
@@ -165,11 +166,12 @@ def _negation(found: Findings, i: int, place: _Place, fresh: set[int]) -> None:
             if word.lower() in lexicon.WEAK_NEGATIONS or additions.DENIES.fullmatch(word):
                 found.soften(i)
                 return
-        if j in fresh and b.kinds[j] in {"negation", "condition"} and b.keys[j] in {"no", "unless", "except"}:
+        if j in fresh and b.kinds[j] in {"negation", "condition"} and b.keys[j] in _DENYING:
             found.soften(i)
             return
-    nor = found.original[a.starts[i] : a.ends[i]].lower() == "nor"
-    if _answered(found, i, place, "no") or (nor and any(a.kinds[k] == "negation" for k in range(max(0, i - 8), i))):
+    paired = found.original[a.starts[i] : a.ends[i]].lower() in {"nor", "neither", "weder"}
+    others = [k for k in range(max(0, i - 8), min(len(a.kinds), i + 9)) if k != i and a.kinds[k] == "negation"]
+    if _answered(found, i, place, "no") or (paired and others):
         found.soften(i)
     else:
         found.lose("negation", i)
@@ -191,8 +193,12 @@ def _condition(found: Findings, i: int, place: _Place, rivals: list[str], fresh:
         else:
             found.lose("condition", i)
         return
+    shared = a.links[i] in _LIST and any(
+        a.keys[k] == key and a.sentences[k] == a.sentences[i] for k in range(max(0, i - 12), i)
+    )
     if (
-        (key == "only" and not _LIMITING.match(found.original, a.ends[i]))
+        shared
+        or (key == "only" and not _LIMITING.match(found.original, a.ends[i]))
         or key == "otherwise"
         or _answered(found, i, place, key)
         or _arrow(found, i, place)
