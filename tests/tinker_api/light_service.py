@@ -182,6 +182,8 @@ class Service:
         return path
 
     def post_save_weights(self, body: dict[str, Any]) -> Any:
+        if body["model_id"] not in self.runs:  # skyrl notices this one only when it does the work
+            return self.promise({"error": "no such model", "category": "user"})
         return self.promise({"path": self.save(body, "weights"), "type": "save_weights"})
 
     def post_save_weights_for_sampler(self, body: dict[str, Any]) -> Any:
@@ -305,6 +307,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             answer = self.answer(body)
         except Refusal as refusal:
+            self.close_connection = True
             self.reply(refusal.status, json.dumps({"detail": refusal.detail}).encode(), "application/json")
         except Cut:
             self.close_connection = True
@@ -378,8 +381,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def routed(self, path: str, body: bytes) -> Any:
         service = self.service
+        if path in {"client/config", "client/dynamic_config", "get_server_capabilities"} or path.startswith("training_runs"):
+            self.close_connection = True  # the SDK leaves the connections of its session-less clients open for good
         if path == "client/config":
-            self.close_connection = True  # the SDK never closes the pool that it makes for this one request
             return {"use_pyqwest_transport": False}
         if path == "telemetry":
             return {"status": "accepted"}
