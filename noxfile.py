@@ -36,7 +36,7 @@ def install(session: nox.Session, *names: str, extras: str = "") -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """The test suite, against the built wheel."""
-    install(session, "tests")
+    install(session, "tests", extras="[all]")
     data = os.environ.get("SEMZIP_DATA")
     chosen = [] if data else ["-m", "not data"]
     if not data:
@@ -56,7 +56,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Strict types, by both checkers."""
-    install(session, "types")
+    install(session, "types", extras="[all]")
     session.run("mypy")
     session.run("pyright")
 

@@ -129,7 +129,11 @@ def test_a_run_tells_its_stages_shows_its_tables_and_exits_3_when_targets_are_mi
     assert "ratio = compressed / original tokens" in done.stdout
     assert "nothing was released" in done.stderr
     assert not (out / "release").exists()
-    assert sorted(path.name for path in (out / "dataset").glob("*.jsonl")) == ["test.jsonl", "train.jsonl", "valid.jsonl"]
+    assert sorted(path.name for path in (out / "dataset").glob("*.jsonl")) == [
+        "test.jsonl",
+        "train.jsonl",
+        "valid.jsonl",
+    ]
     report = json.loads((out / "report.json").read_text())
     assert report["judged"] == report["passed"] + report["rejected"]
 

@@ -112,3 +112,13 @@ def test_pairs_of_json_lines(tmp_path: Path) -> None:
     assert (one.text, two.original, one.given) == ("sentence 1", LONG.format(2), True)
     assert isinstance(bad, Failure)
     assert bad.message.startswith(f"{path}:3 needs")
+
+
+def test_pairs_of_a_parquet_file(tmp_path: Path) -> None:
+    import pyarrow as arrow
+    from pyarrow import parquet
+
+    rows = [{"text": LONG.format(n), "compressed": f"sentence {n}", "domain": "nl"} for n in range(5)]
+    parquet.write_table(arrow.Table.from_pylist(rows), tmp_path / "pairs.parquet")
+    found = [item for item in corpus.pairs(tmp_path / "pairs.parquet") if isinstance(item, Compression)]
+    assert [pair.text for pair in found] == [row["compressed"] for row in rows]

@@ -217,3 +217,59 @@ def test_any_markdown_can_be_shortened_and_fitted(text: str, level: int) -> None
 def test_json_in_a_fence_stays_json() -> None:
     (part,) = [part for part in mixed.parts(mixed.shorten(DOCUMENT, level=2)) if part.kind == "data"]
     assert json.loads(part.text) == {"pumps": [1, 2], "limit": 1.0}
+
+
+TAGS = st.sampled_from(
+    [
+        "<p>",
+        "</p>",
+        "<ol start='²'>",
+        "<li>",
+        "</ol>",
+        "<![foo[",
+        "]]>",
+        "<pre>",
+        "<code>",
+        "</pre>",
+        "<td>",
+        "<tr>",
+        "<a href=x>",
+        "</a>",
+        "<!--",
+        "-->",
+        "<script>",
+        "&#9;",
+        "&amp;",
+        "text ",
+        "\n",
+        "<",
+        "|",
+    ]
+)
+
+
+@settings(deadline=None)
+@given(st.lists(TAGS, max_size=15).map("".join), st.integers(0, 3))
+def test_any_html_can_be_read(inner: str, level: int) -> None:
+    page = f"<div>{inner}</div>"
+    assert markup.is_html(page)
+    mixed.shorten(page, level=level)
+    assert count_tokens(mixed.fit(page, budget=7, count=count_tokens)) <= 7
+
+
+def test_words_of_a_page_are_kept() -> None:
+    text = markup.markdown(PAGE)
+    assert all(
+        word in text
+        for word in (
+            "Pumps",
+            "valve",
+            "manual",
+            "https://pumps.example/a?b=1",
+            "a pump",
+            "x.png",
+            "minutes",
+            "pump.rate",
+        )
+    )
+    assert not any(word in text for word in ("color", "var x", "menu", "wide"))

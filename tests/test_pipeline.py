@@ -151,6 +151,21 @@ async def test_identical_passages_cost_one_call(tmp_path: Path) -> None:
     assert report.figures["passages"] == 60
 
 
+async def test_identical_passages_in_a_stream_cost_one_call_too(tmp_path: Path) -> None:
+    class Slow(EverySecondWord):
+        async def compress(self, passage: Passage) -> Compression:
+            await anyio.sleep(0.02)
+            return await super().compress(passage)
+
+    store = SQLiteStore(tmp_path / "run.db")
+    run = pipeline(tmp_path, store=store, compressor=Slow())
+    async with run.generate(passages(6) * 4) as pairs:
+        assert len([pair async for pair in pairs]) == 24
+    assert isinstance(run.compressor, EverySecondWord)
+    assert set(run.compressor.asked.values()) == {1}
+    await store.aclose()
+
+
 async def test_the_strictest_of_a_panel_decides(tmp_path: Path) -> None:
     store = MemoryStore(tmp_path)
     lenient = FakeJudge(threshold=0.0)

@@ -45,18 +45,20 @@ async def test_values_are_written_in_groups_without_a_commit(tmp_path: Path) -> 
 async def test_a_claim_is_held_by_one_run_until_its_value_is_committed(tmp_path: Path) -> None:
     one, other = SQLiteStore(tmp_path / "run.db"), SQLiteStore(tmp_path / "run.db")
     assert await one.claim("kind", "a")
-    assert await one.claim("kind", "a")
+    assert not await one.claim("kind", "a")
     assert not await other.claim("kind", "a")
     await one.put("kind", "a", {"by": "one"})
     assert not await other.claim("kind", "a")
     await one.commit()
-    assert await other.claim("kind", "a")
+    assert not await other.claim("kind", "a")
     assert await other.get("kind", "a") == {"by": "one"}
-    await other.release("kind", "a")
-    assert await one.claim("kind", "a")
-    await one.aclose()
-    assert await other.claim("kind", "a")
+    assert await one.claim("kind", "b")
+    await one.release("kind", "b")
+    assert await other.claim("kind", "b")
+    assert not await one.claim("kind", "b")
     await other.aclose()
+    assert await one.claim("kind", "b")
+    await one.aclose()
 
 
 CLAIM_AND_DIE = """

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import io
 import json
 import random
 
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 import semzip
 from semzip import count_tokens
 from semzip.local import structure, structure_check
-from semzip.local.structure import diffs, hits, logs, records, rows, tree
+from semzip.local.structure import diffs, hits, logs, records, rows, separated, tree, yamls
 from semzip.local.structure.cells import NotJsonError, loads, same
 
 WORDS = st.sampled_from(
@@ -156,6 +158,49 @@ def test_no_text_raises_or_grows(text: str) -> None:
     structure.expand(text)
     if not any("\ud800" <= c <= "\udfff" for c in text):
         assert count_tokens(structure.shorten(text)) <= count_tokens(text)
+
+
+HEADS = [
+    "#json",
+    "#json: a=v",
+    "#log *: v",
+    "#search path, then line:text",
+    "#diff ~{old→new}; +9: 9 lines added",
+    "#csv",
+    "#yaml 20",
+    "[;",
+    "[[,",
+    "|/",
+]
+LINES = st.sampled_from(
+    [
+        "",
+        "[2;a;b=1",
+        "{3;x=1..",
+        "[99999999999999;a=1",
+        "a",
+        "a: 1",
+        " b: {",
+        "A=x*y",
+        "×3",
+        "×99999999999",
+        "×b",
+        "@5",
+        "+7",
+        "7,8A",
+        "@x",
+        '"',
+        "[3;k:a",
+        "q;b",
+        "diff x a..b 1",
+    ]
+) | st.text(max_size=9)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(HEADS), st.lists(LINES, max_size=6))
+def test_what_only_looks_like_an_encoding_does_no_harm(head: str, lines: list[str]) -> None:
+    assert isinstance(structure.expand("\n".join([head, *lines])), str)
 
 
 @pytest.mark.parametrize(
@@ -363,3 +408,104 @@ def test_a_column_head_reads_back() -> None:
     assert head == ";a=1..;b.c"
     assert lines == ["x", '"1"', "y"]
     assert records.decode(head, lines, 3)[0] == value
+
+
+def test_a_dropped_row_is_lost_and_no_other() -> None:
+    value = [{"n": i, "name": f"ann {i}"} for i in range(20)]
+    score, losses = structure_check.compare(json.dumps(value), structure.shorten(json.dumps(value[:7] + value[8:])))
+    assert [loss.what for loss in losses] == ["[7].n=7", '[7].name="ann 7"']
+    assert score == pytest.approx(0.95)
+
+
+def test_a_changed_line_of_a_log_is_a_loss_of_its_kind() -> None:
+    text = service_log(60)
+    line = next(line for line in text.split("\n") if "GET" in line)
+    number = line.split("/users/")[1].split()[0]
+    changed = text.replace(line, line.replace(f"/users/{number}", "/users/77777777"))
+    score, losses = structure_check.compare(text, structure.shorten(changed))
+    assert 0.9 < score < 1
+    assert any(number in loss.what for loss in losses)
+    dropped = text.replace(line + "\n", "")
+    _, losses = structure_check.compare(text, structure.shorten(dropped))
+    assert [(loss.kind, loss.what, loss.where) for loss in losses] == [("statement", line, text.index(line))]
+
+
+def test_a_summary_is_searched_for_the_values() -> None:
+    text = json.dumps([{"city": "Oslo", "people": 717710}, {"city": "Bergen", "people": 291940}])
+    score, losses = structure_check.compare(text, "Oslo has 717,710 people and Bergen 291,940.")
+    assert (score, losses) == (1.0, ())
+    score, losses = structure_check.compare(text, "Oslo has 717,710 people, Bergen 219,940.")
+    assert [(loss.kind, loss.what, loss.invented) for loss in losses] == [
+        ("number", "[1].people=291940", False),
+        ("number", "219940", True),
+    ]
+
+
+def test_what_a_budget_left_out_is_told() -> None:
+    value = [{"id": i, "name": f"user{i}"} for i in range(50)]
+    short = semzip.compress(json.dumps(value), max_tokens=60)
+    assert short.verdict is not None
+    assert not short.verdict.passed
+    assert short.tokens <= 60
+    assert all(not loss.invented for loss in short.verdict.losses)
+    lost = {loss.what.split(".")[0] for loss in short.verdict.losses}
+    assert len(lost) == 50 - short.text.count("user")
+
+
+YAML = """name: web
+replicas: 3
+image: "nginx:1.25"
+labels: {app: web}
+ports:
+  - name: http
+    number: 80
+    public: yes
+  - name: https
+    number: 443
+    public: yes
+  - name: admin
+    number: 0x1F
+    public: no
+"""
+
+
+@pytest.mark.parametrize("text", [YAML, YAML.replace("  - ", "- ").replace("    ", "  "), YAML.rstrip("\n")])
+def test_yaml_comes_back_letter_by_letter(text: str) -> None:
+    assert any(yamls.decode(way) == text for way in yamls.encode(text))
+    assert restored(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: 1 # one\nb: 2\nc: 3\n",
+        "a: &x 1\nb: *x\nc: 2\n",
+        "a: |\n  text\nb: 1\n",
+        "a: 1\n\nb: 2\nc: 3\n",
+        "a: 1\na: 2\nb: 3\n",
+    ],
+)
+def test_more_of_yaml_is_left_alone(text: str) -> None:
+    assert list(yamls.encode(text)) == []
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(st.text("ab1,; \"'\n\r", max_size=5), min_size=3, max_size=3), min_size=4, max_size=8),
+    st.sampled_from([",", "\t", ";"]),
+    st.sampled_from(["\n", "\r\n"]),
+    st.booleans(),
+)
+def test_csv_comes_back_letter_by_letter(table: list[list[str]], delimiter: str, end: str, ended: bool) -> None:
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator=end).writerows([["x", "y z", "n"], *table])
+    text = out.getvalue() if ended else out.getvalue().removesuffix(end)
+    assert restored(text) == text
+
+
+def test_csv_becomes_a_table_with_rules() -> None:
+    text = "id,kind,zip,note\n" + "".join(f"{i},user,0{i}123,\n" for i in range(1, 30))
+    short = structure.shorten(text)
+    assert short.startswith(separated.MARK)
+    assert count_tokens(short) < 0.7 * count_tokens(text)
+    assert structure.expand(short) == text

@@ -223,12 +223,18 @@ def draw(number: int) -> Generator[None]:
         _draw.reset(token)
 
 
+def drawn() -> int:
+    """The draw that a request made here counts as."""
+    return _draw.get()
+
+
 async def perform(call: Call, limiter: Limiter) -> Mapping[str, Any]:
     """The raw answer to `call`, within a session or, without one, paced by `limiter`."""
     session = _session.get()
     if session is not None:
         return await session.perform(call)
-    return (await retrying()(_limited, call, limiter)).raw
+    answer: Answer = await retrying()(_limited, call, limiter)
+    return answer.raw
 
 
 async def _limited(call: Call, limiter: Limiter) -> Answer:

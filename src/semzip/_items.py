@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, cast
 
 import anyio
 from attrs import Factory, evolve, field, frozen
@@ -116,44 +117,57 @@ async def once(
 
     Where another run on the same store is at it, wait for its value; where that run dies, do it.
     """
-    kept = await store.get(kind, key)
-    if kept is not None:
-        return kept
-    async with _claimed(store, kind, key):
-        kept = await store.get(kind, key)
-        if kept is None:
+    shared = _as_shared(store)
+    while (kept := await store.get(kind, key)) is None:
+        if shared is None:
             value = await work()
             await store.put(kind, key, value)
             return value
-        if isinstance(store, SharedStore):
-            await store.release(kind, key)
-        return kept
+        if await shared.claim(kind, key):
+            try:
+                value = await work()
+            except BaseException:
+                await _release(shared, kind, key)
+                raise
+            await store.put(kind, key, value)
+            return value
+        await _wait(store)
+    return kept
 
 
 @asynccontextmanager
 async def alone(store: Store, what: str) -> AsyncGenerator[None]:
     """Let one of the runs that share a store in at a time."""
-    async with _claimed(store, "alone", what):
-        yield
-        if isinstance(store, SharedStore):
-            await store.release("alone", what)
-
-
-@asynccontextmanager
-async def _claimed(store: Store, kind: str, key: str) -> AsyncGenerator[None]:
     if not isinstance(store, SharedStore):
         yield
         return
-    while not await store.claim(kind, key):
-        # The other run may be waiting for a value that this one has not yet written.
-        await store.commit()
-        await anyio.sleep(_PATIENCE)
+    while not await store.claim("alone", what):
+        await _wait(store)
     try:
         yield
-    except BaseException:
-        with anyio.CancelScope(shield=True):
-            await store.release(kind, key)
-        raise
+    finally:
+        await _release(store, "alone", what)
+
+
+def _as_shared(store: Store) -> SharedStore | None:
+    return cast("SharedStore", store) if _is_shared(type(store)) else None
+
+
+@cache
+def _is_shared(kind: type[Store]) -> bool:
+    # A look at every method of the class: too slow to be done for each item.
+    return issubclass(kind, SharedStore)
+
+
+async def _wait(store: Store) -> None:
+    # The other run may be waiting for a value that this one has not yet written.
+    await store.commit()
+    await anyio.sleep(_PATIENCE)
+
+
+async def _release(store: SharedStore, kind: str, key: str) -> None:
+    with anyio.CancelScope(shield=True):
+        await store.release(kind, key)
 
 
 def _check_answer(passage: Passage, pair: Compression) -> None:

@@ -46,7 +46,7 @@ class Ledger:
         Raises:
             BudgetError: The call could exceed the budget whatever the calls under way turn out to cost.
         """
-        await self._take(most or 0.0)
+        await self.take(most or 0.0)
         reservation = Reservation(self, f"{self.session}-{key}", most)
         if self.store is not None:
             await self.store.put("intent", reservation.name, {"usd": most})
@@ -54,7 +54,8 @@ class Ledger:
                 await self.store.commit()
         return reservation
 
-    async def _take(self, usd: float) -> None:
+    async def take(self, usd: float) -> None:
+        """Set dollars aside, or raise BudgetError."""
         while self.budget is not None and self.spent + self._reserved + usd > self.budget.usd:
             if self._reserved <= 0.0:
                 raise BudgetError(
@@ -64,7 +65,8 @@ class Ledger:
             await self._freed.wait()
         self._reserved += usd
 
-    def _give(self, usd: float) -> None:
+    def give(self, usd: float) -> None:
+        """Free dollars that were set aside."""
         self._reserved -= usd
         if self._reserved < 1e-9:
             self._reserved = 0.0
@@ -88,7 +90,7 @@ class Reservation:
             self._spend(self.most)
             self.ledger.uncertain += self.most
             self._held = False
-            await self.ledger._take(self.most)  # noqa: SLF001 - the two classes are one mechanism
+            await self.ledger.take(self.most)
             self._held = True
 
     async def settle(self, usd: float | None) -> None:
@@ -103,4 +105,4 @@ class Reservation:
     def _spend(self, usd: float) -> None:
         self._cost += usd
         self.ledger.spent += usd
-        self.ledger._give(self.most or 0.0)  # noqa: SLF001 - the two classes are one mechanism
+        self.ledger.give(self.most or 0.0)

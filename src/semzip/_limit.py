@@ -28,10 +28,10 @@ FIRST = 20
 MOST = 1000
 """Requests under way at most: the connections that the SDKs keep."""
 
-RISE = 0.0005
+RISE = 0.0004
 """Relative rise of the pace per accepted request; one request in about fifty finds the limit again."""
 
-KNEE = 30
+KNEE = 20
 """Accepted requests after which the rise accelerates: by then a limit that still stands would have shown itself."""
 
 MEMORY = 15.0
@@ -82,7 +82,9 @@ class Limiter:
     _trusted: bool = field(default=True, init=False)
     _clean: int = field(default=0, init=False)
     _cut_at: float = field(default=-math.inf, init=False)
+    _tried_at: float = field(default=-math.inf, init=False)
     _empty: deque[tuple[float, float]] = field(factory=deque[tuple[float, float]], init=False)
+    _quick: int = field(default=0, init=False)
     _pause: float = field(default=0.0, init=False)
     _lost: float = field(default=0.0, init=False)
     _sends: deque[Ticket] = field(factory=deque[Ticket], init=False)
@@ -141,7 +143,7 @@ class Limiter:
         if retry_after is not None:
             self._blocked_until = max(self._blocked_until, now + retry_after)
             self._pause = retry_after
-        if ticket.sent >= self._cut_at:
+        if ticket.sent > self._cut_at:
             self._fill(now)
             if self._credit >= 1 and math.isfinite(self._base):
                 self._capacity = max(1.0, self._capacity / 2)
@@ -189,9 +191,8 @@ class Limiter:
     def _fill(self, now: float) -> None:
         rate = self.rate()
         if math.isfinite(rate):
-            most = max(self._capacity, min(self._credit, rate), 1.0)
             if math.isfinite(self._filled_at):
-                self._credit = min(max(most, self._credit), self._credit + rate * (now - self._filled_at))
+                self._credit = min(max(self._capacity, self._credit), self._credit + rate * (now - self._filled_at))
         else:
             self._credit = max(self._credit, 1.0)
         self._filled_at = now
@@ -204,11 +205,15 @@ class Limiter:
             if pace != self._announced:
                 self._fill(now)
                 self._announced = self._base = pace
+                # A second's worth is saved up while this process is kept from running.
+                self._capacity = max(float(FIRST), pace)
                 self._trusted = True
         if limit and remaining is not None and self._trusted:
             left = remaining + self._announced * (now - ticket.sent) - len(since)
-            # What is said to be left is tried in rounds, each as large as all that was sent before.
-            self._credit = max(min(self._credit, left), min(left, float(self.sent)))
+            self._credit = min(self._credit, max(0.0, left))
+            # What is said to be left is tried in rounds, each as large as all that was sent before, and one at a time.
+            if ticket.sent > self._tried_at:
+                self._credit, self._tried_at = max(self._credit, min(left, float(self.sent))), now
         for name in _TOKEN_LIMITS:
             limit, remaining = announced(headers, name)
             if limit:
@@ -235,10 +240,12 @@ class Limiter:
         slowest = max(SLOWEST, self._announced / 64 if math.isfinite(self._announced) else 0.0)
         since, lost = self._empty[0] if self._empty else (sent, self._lost)
         counted = sent - since - (self._lost - lost)
-        if now - self._cut_at < 1 or counted < 1:
+        # Cuts that follow each other say that the limit has fallen: what was accepted before says little then.
+        self._quick = self._quick + 1 if now - self._cut_at < 1 else 0
+        if counted < 1 or self._quick >= 2:
             return max(slowest, 0.7 * present)
         accepted = sum(since < ticket.sent <= sent and not ticket.rejected for ticket in self._sends)
-        return max(slowest, 0.5 * present, min(self.rate(), accepted / counted))
+        return max(slowest, 0.5 * present, min(self.rate(), 0.97 * accepted / counted))
 
     def _back(self) -> None:
         self._under_way -= 1

@@ -104,6 +104,8 @@ class ChatCompressor:
             return await self.chat.send(prompts.compress_request(passage.text, self.prompt), max_tokens=most)
 
     def _compression(self, passage: Passage, reply: Reply) -> Compression:
+        if reply.raw.get("finish_reason") == "length":
+            raise ReplyError("the model's compression was cut off before its end")
         text = clean(reply.text, passage.text)
         if not text:
             raise ReplyError("the model's compression is empty")

@@ -195,9 +195,15 @@ def _bare(text: str) -> str:
     return fenced[1] if fenced else text
 
 
+_KINDS: Mapping[str, type] = {"object": dict, "array": list, "string": str, "integer": int}
+
+
+def _is(value: Any, kind: str) -> bool:
+    return isinstance(value, _KINDS[kind]) and not isinstance(value, bool)
+
+
 def _fault(value: Any, schema: Schema, where: str) -> str | None:
-    kinds: dict[str, type] = {"object": dict, "array": list, "string": str, "integer": int}
-    if not isinstance(value, kinds[schema["type"]]) or isinstance(value, bool):
+    if not _is(value, schema["type"]):
         return f"{where} is no {schema['type']}"
     if "enum" in schema and value not in schema["enum"]:
         return f"{where} is none of the allowed values"

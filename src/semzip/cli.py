@@ -19,6 +19,9 @@ from semzip import __version__, check, compress
 from semzip.errors import ConfigError, DataError, SemzipError, StoppedError, telling
 from semzip.records import DOMAINS, Compression, Domain, Report, Verdict
 
+_CHATS = "anthropic:MODEL, openai:MODEL, mlx:MODEL[+ADAPTER], tinker:MODEL"
+_TRAINERS = "mlx:MODEL, tinker:MODEL"
+
 OK, CHECK_FAILED, ERROR, TARGETS_MISSED, STOPPED = 0, 1, 2, 3, 130
 
 
@@ -76,9 +79,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--limit", type=_limit, metavar="N | nl=N,code=N", help="most passages, in all or per domain")
     run.add_argument("--out", type=Path, default=Path("runs/v2"), help="the run's folder (default: %(default)s)")
     run.add_argument("--stages", help="generate,judge,dataset,train,evaluate,release (default: all)")
-    run.add_argument("--compressor", default="local", help="local (default)")
-    run.add_argument("--judge", action="append", help="local (default); may be given again")
-    run.add_argument("--trainer", default="local", help="local (default)")
+    run.add_argument("--compressor", default="local", help=f"local (default), {_CHATS}")
+    run.add_argument("--judge", action="append", help=f"local (default), {_CHATS}; may be given again")
+    run.add_argument("--judge-method", choices=("tasks", "probes", "verdict"), default="probes", help="of chat judges")
+    run.add_argument("--trainer", default="local", help=f"local (default), {_TRAINERS}")
+    run.add_argument("--budget", type=float, metavar="USD", help="the most that paid calls may cost")
     run.add_argument("--allow-failing", action="store_true", help="release and exit 0 even where targets are missed")
     run.add_argument("--fresh", action="store_true", help="forget what the folder holds and start anew")
     run.set_defaults(run=_run)
@@ -189,7 +194,9 @@ def _run(arguments: argparse.Namespace) -> int:
         out=arguments.out,
         compressor=arguments.compressor,
         judges=tuple(arguments.judge or ("local",)),
+        judge_method=arguments.judge_method,
         trainer=arguments.trainer,
+        budget=arguments.budget,
         allow_failing=arguments.allow_failing,
     )
     if arguments.fresh:

@@ -94,3 +94,12 @@ RUN_TARGETS = (
     Target("evaluation.shuffled_gain.ratio", "<", 0.02),
 )
 """What `semzip run` asks of itself. A gain is v1 minus v2 for ratios, v2 minus v1 for pass rates."""
+
+PLAN_TARGETS = (
+    Target("passed", ">=", 10_000),
+    Target("pass_rate", ">", 0.80),
+    Target("evaluation.v2.pass_rate", ">", 0.90),
+    Target("evaluation.v2.ratio", "<=", 0.65),
+    Target("evaluation.v2.equivalence", ">", 0.85),
+)
+"""What a run with models asks of itself: the success that the v2 plan names."""

@@ -109,7 +109,10 @@ class SharedStore(Store, Protocol):
     """A Store that several runs may use at once: a claim keeps two of them from doing the same."""
 
     async def claim(self, kind: str, key: str) -> bool:
-        """Take this key for this run; False where another living run has it. Ends when its value is committed."""
+        """Take this key; False where it has a value, or is taken by this run or another living one.
+
+        A claim ends when its value is committed, when it is released, and with the process that holds it.
+        """
         ...
 
     async def release(self, kind: str, key: str) -> None:

@@ -65,6 +65,7 @@ class Training:
             async with alone(self.store, "train"):
                 kept = await (work() if kept is not None else once(self.store, "adapter", key, work))
             await self.store.commit()
-            self.watch.end("train", {"steps": len(steps)})
+            last = steps[max(steps)] if steps else {}
+            self.watch.end("train", {"step": max(steps, default=0), **last})
         self.watch.heed()
         return evolve(from_json(Adapter, kept), folder=folder)

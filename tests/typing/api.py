@@ -11,7 +11,10 @@ import anyio
 import semzip
 from semzip import (
     Adapter,
+    Budget,
     Chat,
+    ChatCompressor,
+    ChatJudge,
     Compression,
     Compressor,
     Dataset,
@@ -30,6 +33,7 @@ from semzip import (
     Verified,
 )
 from semzip.corpus import read
+from semzip.costs import Price
 from semzip.gates import MaxRatio, MinEquivalence, Target
 from semzip.local import LocalCompressor, LocalJudge, LocalTrainer
 from semzip.protocols import OnStep
@@ -142,7 +146,9 @@ chat: Chat = Echo()
 trainer: Trainer = Learner()
 store: Store = Shelf()
 verified: Compressor = Verified(LocalCompressor(salience=None), LocalJudge(threshold=0.9), fallback=False)
-panel: Judge = Panel((judge, LocalJudge()))
+asking: Compressor = ChatCompressor(chat, candidates=3, judge=judge)
+asked: Judge = ChatJudge(chat, method="tasks", compare=lambda original, compressed, domain: 1.0)
+panel: Judge = Panel((judge, asked, LocalJudge()))
 
 
 def small(pair: Compression) -> str | None:
@@ -165,10 +171,15 @@ pipeline = Pipeline(
     store=SQLiteStore("runs/mine/run.db"),
     gates=(MaxRatio(0.8), MinEquivalence(0.9), Small()),
     targets=(Target("pass_rate", ">", 0.8),),
+    budget=Budget(usd=50),
     controls={"other": trainer},
     folder=Path("runs/mine"),
 )
 without_training = Pipeline(compressor=None, judges=(judge,), store=store, folder=Path("runs/judged"))
+
+
+def price() -> float:
+    return Price(2.0, 10.0, cached=0.2).usd(1_000, 200)
 
 
 async def whole() -> None:

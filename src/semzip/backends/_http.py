@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 from attrs import define, field, frozen
@@ -30,8 +30,8 @@ from semzip.protocols import Message, Schema
 PER_MESSAGE = 16
 """Tokens around a message, at most."""
 
-PER_REQUEST = 1024
-"""Tokens that a provider adds to a request, at most: its own instructions for structured output."""
+PER_SCHEMA = 1024
+"""Tokens that a provider adds to a request for structured output, at most: its own instructions."""
 
 
 CLOSED = frozenset(
@@ -116,7 +116,7 @@ def _loopback(host: str) -> bool:
 def most_input_tokens(messages: Sequence[Message], schema: Schema | None) -> int:
     """No fewer input tokens than any byte-level tokenizer counts: every token is at least one byte."""
     texts = sum(len(message["content"].encode("utf-8", "surrogatepass")) + PER_MESSAGE for message in messages)
-    return texts + (len(json.dumps(schema)) if schema else 0) + PER_REQUEST
+    return texts + PER_MESSAGE + (len(json.dumps(schema)) + PER_SCHEMA if schema else 0)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
@@ -157,23 +157,33 @@ async def answer(sending: Awaitable[Any], seconds: float, translate: Callable[[E
         raw = json.loads(response.http_response.content)
     except ValueError as error:
         raise UnavailableError("the answer broke off or is not JSON", uncertain=True) from error
-    if not isinstance(raw, dict):
+    if not _is_object(raw):
         raise UnavailableError("the answer is not a JSON object", uncertain=True)
-    return Answer(dict[str, Any](raw), {key.lower(): value for key, value in response.headers.items()})
+    return Answer(raw, {key.lower(): value for key, value in response.headers.items()})
 
 
 def at(value: Any, *path: str | int) -> Any:
     """What stands at `path` in a provider's answer, or None where the answer has another shape."""
     for step in path:
-        fits = isinstance(value, dict) if isinstance(step, str) else isinstance(value, list) and len(value) > step
-        value = (value.get(step) if isinstance(step, str) else value[step]) if fits else None
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return None
     return value
 
 
 def each(value: Any, *path: str | int) -> list[Any]:
     """The list that stands at `path` in a provider's answer; empty where there is none."""
     found = at(value, *path)
-    return list[Any](found) if isinstance(found, list) else []
+    return found if _is_list(found) else []
+
+
+def _is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
+def _is_object(value: Any) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
 
 
 def count(*values: Any) -> int:

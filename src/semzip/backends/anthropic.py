@@ -28,6 +28,7 @@ from semzip.tokens import count_tokens
 
 try:
     import anthropic
+    from anthropic.lib.credentials import WorkloadIdentityError
 except ImportError as error:
     raise MissingBackendError("semzip.backends.anthropic needs: pip install 'semzip[anthropic]'") from error
 
@@ -35,6 +36,9 @@ OFFICIAL = "https://api.anthropic.com"
 
 CACHED_FROM = 4096
 """Tokens of a system prompt from which every Claude model can keep it in its prompt cache."""
+
+THINKING = 8192
+"""Tokens that a model which thinks may use before it answers."""
 
 # The nearest class in an error's ancestry decides. A test fails when the SDK has a class that is not listed.
 MEANING: Mapping[type[Exception], _http.Meaning] = {
@@ -84,7 +88,7 @@ MEANING: Mapping[type[Exception], _http.Meaning] = {
     anthropic.SandboxEgressRestrictedError: AccountError,
     anthropic.ServiceUnavailableError: UnavailableError,
     anthropic.UnprocessableEntityError: BackendError,
-    anthropic.WorkloadIdentityError: AccountError,
+    WorkloadIdentityError: AccountError,
 }
 
 
@@ -112,20 +116,18 @@ class AnthropicChat:
     effort: Literal["low", "medium", "high", "xhigh", "max"] | None = None
     price: Price | None = field(default=Factory(lambda chat: price_of(chat.model), takes_self=True))
     max_tokens: int = field(default=4096, validator=ge(1))
-    headroom: int = field(default=Factory(lambda chat: chat._thinking_tokens(), takes_self=True), validator=ge(0))
+    headroom: int = field(
+        default=Factory(lambda chat: THINKING if chat.effort else 0, takes_self=True), validator=ge(0)
+    )
     timeout: float = field(default=600.0, validator=gt(0))
     extra_body: Mapping[str, Any] = field(factory=dict[str, Any])
-    _wire: _http.Wire = field(
-        default=Factory(lambda chat: _http.Wire(chat._client), takes_self=True), init=False, repr=False, eq=False
-    )
-    _url: str = field(default=Factory(lambda chat: chat._checked_url(), takes_self=True), init=False, repr=False)
+    _wire: _http.Wire = field(init=False, repr=False, eq=False)
+    _url: str = field(init=False, repr=False)
 
-    def _thinking_tokens(self) -> int:
-        return 8192 if self.effort else 0
-
-    def _checked_url(self) -> str:
+    def __attrs_post_init__(self) -> None:
         url = self.base_url or os.environ.get("ANTHROPIC_BASE_URL") or OFFICIAL
-        return _http.checked_url(url, key=self._key() is not None)
+        object.__setattr__(self, "_url", _http.checked_url(url, key=self._key() is not None))
+        object.__setattr__(self, "_wire", _http.Wire(self._client))
 
     @property
     def id(self) -> str:

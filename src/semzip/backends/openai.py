@@ -37,6 +37,9 @@ except ImportError as error:
 
 OFFICIAL = "https://api.openai.com/v1"
 
+THINKING = 8192
+"""Tokens that a model which thinks may use before it answers."""
+
 # The nearest class in an error's ancestry decides. A test fails when the SDK has a class that is not listed.
 MEANING: Mapping[type[Exception], _http.Meaning] = {
     openai.OpenAIError: BackendError,
@@ -89,27 +92,25 @@ class OpenAIChat:
     api_key: str | None = field(default=None, repr=False, eq=False)
     base_url: str | None = None
     api: Literal["chat", "responses"] = field(default="chat", validator=in_(("chat", "responses")))
-    temperature: float | None = field(default=Factory(lambda chat: chat._coldest(), takes_self=True))
+    temperature: float | None = field(
+        default=Factory(lambda chat: None if _reasons(chat.model) else 0.0, takes_self=True)
+    )
     effort: str | None = None
     price: Price | None = field(default=Factory(lambda chat: price_of(chat.model), takes_self=True))
     max_tokens: int = field(default=4096, validator=ge(1))
-    headroom: int = field(default=Factory(lambda chat: chat._thinking_tokens(), takes_self=True), validator=ge(0))
+    headroom: int = field(
+        default=Factory(lambda chat: THINKING if chat.effort or _reasons(chat.model) else 0, takes_self=True),
+        validator=ge(0),
+    )
     timeout: float = field(default=600.0, validator=gt(0))
     extra_body: Mapping[str, Any] = field(factory=dict[str, Any])
-    _wire: _http.Wire = field(
-        default=Factory(lambda chat: _http.Wire(chat._client), takes_self=True), init=False, repr=False, eq=False
-    )
-    _url: str = field(default=Factory(lambda chat: chat._checked_url(), takes_self=True), init=False, repr=False)
+    _wire: _http.Wire = field(init=False, repr=False, eq=False)
+    _url: str = field(init=False, repr=False)
 
-    def _coldest(self) -> float | None:
-        return None if _reasons(self.model) else 0.0
-
-    def _thinking_tokens(self) -> int:
-        return 8192 if self.effort or _reasons(self.model) else 0
-
-    def _checked_url(self) -> str:
+    def __attrs_post_init__(self) -> None:
         url = self.base_url or os.environ.get("OPENAI_BASE_URL") or OFFICIAL
-        return _http.checked_url(url, key=self._key() is not None)
+        object.__setattr__(self, "_url", _http.checked_url(url, key=self._key() is not None))
+        object.__setattr__(self, "_wire", _http.Wire(self._client))
 
     @property
     def id(self) -> str:

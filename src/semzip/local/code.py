@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import re
 import textwrap
 from collections.abc import Callable
 
-from semzip.local import code_fit, code_lexical, prose, prose_check, python_comments
+from semzip.local import code_fit, code_lexical, prose, prose_check, python_comments, python_shorthand
 from semzip.local.python_literals import Source, quoted
 from semzip.local.python_spacing import lay_out
 from semzip.local.python_statements import Statements
@@ -15,6 +16,7 @@ from semzip.local.salience import Salience
 from semzip.tokens import count_tokens
 
 _LEVELS = 4
+_SENTENCE = re.compile(r"(?<=[.!?]) .*")
 _FAITHFUL = 0.85
 """Lowest share of its facts that a docstring or comment keeps: above the check's own threshold."""
 
@@ -39,12 +41,27 @@ def _said(text: str, level: int, salience: Salience | None) -> str:
 
 
 def shorten(text: str, *, level: int, salience: Salience | None = None, dense: bool = False) -> str:
-    """Code that does the same, in fewer tokens."""
+    """Code that does the same, in fewer tokens.
+
+    Args:
+        text: The code.
+        level: 0 changes the layout alone; from 1 on docstrings and comments are shortened; 3 keeps of the comments
+            warnings only.
+        salience: Trained weights for docstrings and comments.
+        dense: Write Python in shorthand, which says the same but does not run.
+
+    Returns:
+        Python with the same syntax tree, docstrings aside; other languages with the same tokens, comments aside; the
+        text itself where nothing is saved or its language is not sure.
+    """
     dedented = textwrap.dedent(text)
     tree = parse(dedented)
     if tree is None or not tree.body:
         other = code_lexical.shorten(text, level=level, say=lambda note: _said(note, level, salience))
         return text if other is None else min(text, other, key=count_tokens)
+    if dense:
+        short = python_shorthand.write(tree, dedented, lambda doc: _summary(doc, level, salience))
+        return min(text, short, key=count_tokens)
     notes = python_comments.shortened(comments(dedented), level, lambda note: _said(note, level, salience))
     writer = Statements(Source(dedented), notes, lambda doc: _document(doc, level, salience))
     try:
@@ -56,6 +73,12 @@ def shorten(text: str, *, level: int, salience: Salience | None = None, dense: b
     if again is None or not same(tree, again):
         return text
     return min(text, short, key=count_tokens)
+
+
+def _summary(doc: str, level: int, salience: Salience | None) -> str:
+    """The first sentence of a docstring, in one line."""
+    paragraph = " ".join(inspect.cleandoc(doc).split("\n\n", 1)[0].split())
+    return _said(_SENTENCE.sub("", paragraph), level, salience).replace("\n", " ")
 
 
 def fit(

@@ -23,6 +23,7 @@ _COMMENTS = 0.1
 """What a letter of a comment weighs, against one of code or of a docstring."""
 _MOSTLY = 0.6
 """A comment with fewer of its words left was dropped, not shortened."""
+_SHORTHAND = re.compile(r"^\s*(?:async )?fn ?:", re.MULTILINE)
 _CONTENT = re.compile(r"\w{4,}")
 _ALIKE = 0.6
 """With fewer tokens alike, code of another language is no rewrite but a notation."""
@@ -43,7 +44,7 @@ def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
     if not compressed.strip():
         return (0.0, (Loss("statement", _shown(original), 0),)) if original.strip() else (1.0, ())
     one = parse(textwrap.dedent(original))
-    other = parse(textwrap.dedent(compressed)) if one else None
+    other = parse(textwrap.dedent(compressed)) if one and not _SHORTHAND.search(compressed) else None
     if one is None or other is None:
         return (None if one else _by_tokens(original, compressed)) or lexical_check.compare(original, compressed, one)
     try:

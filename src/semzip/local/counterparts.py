@@ -77,41 +77,44 @@ def _match(pair: Alignment, anchors: list[int], sources: dict[str, int]) -> None
 def _extend(pair: Alignment, anchors: list[int], waiting: set[int], reach: int) -> set[int]:
     """One round: give each waiting item the nearest free place within `reach` of its neighbours' places."""
     keys, to, back = pair.a.keys, pair.to, pair.back
+    density = min(1.0, len(back) / max(1, len(to)))
     following: dict[int, int] = {}
-    ahead = -1
+    ahead, at = -1, -1
     for i in reversed(anchors):
         if to[i] >= 0:
-            ahead = to[i]
+            ahead, at = to[i], i
         elif i in waiting:
-            following[i] = ahead
-    before = -1
+            following[i] = ahead - max(1, round((at - i) * density)) if ahead >= 0 else -1
+    before, at = -1, -1
     left: set[int] = set()
     for i in anchors:
         if to[i] >= 0:
-            before = to[i]
+            before, at = to[i], i
         elif i in following:
-            place = _nearest(pair.places[keys[i]], back, before + 1, following[i] - 1, reach)
+            found = pair.places[keys[i]]
+            place, off = _nearest(found, back, before + max(1, round((i - at) * density)), reach)
+            if off and following[i] >= 0:
+                other, distance = _nearest(found, back, following[i], off - 1)
+                place = other if distance < off else place
             if place < 0:
                 left.add(i)
             else:
                 to[i] = before = place
+                at = i
                 back[place] = i
     return left
 
 
-def _nearest(found: list[int], back: list[int], after: int, until: int, reach: int) -> int:
+def _nearest(found: list[int], back: list[int], aim: int, reach: int) -> tuple[int, int]:
+    """The free place nearest to `aim`, and how far off it is; -1 if none is within `reach`."""
     best, distance = -1, reach + 1
-    for aim in (after, until):
-        if aim < 0:
-            continue
-        at = bisect_left(found, aim)
-        for step in (0, -1, 1, -2):
-            if 0 <= at + step < len(found):
-                place = found[at + step]
-                off = abs(place - aim)
-                if off < distance and back[place] < 0:
-                    best, distance = place, off
-    return best
+    at = bisect_left(found, aim)
+    for step in (0, -1, 1, -2):
+        if 0 <= at + step < len(found):
+            place = found[at + step]
+            if abs(place - aim) < distance and back[place] < 0:
+                best, distance = place, abs(place - aim)
+    return best, distance
 
 
 @lru_cache(maxsize=65536)

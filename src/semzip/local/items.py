@@ -35,9 +35,9 @@ class Scan:
 _HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _LETTER = rf"[^\W\d_{_HAN}]"
 _WORD_CHAR = rf"[^\W{_HAN}]"
-_MONTH = "|".join(sorted(lexicon.MONTHS, key=lambda form: (-len(form), form)))
+_MONTH = "(?i:" + "|".join(sorted(lexicon.MONTHS, key=lambda form: (-len(form), form))) + ")"
 _URL = (
-    r"https?://[^\s<>\"'|)\]]*[^\s<>\"'|)\].,;:!?]|www\.[^\s<>\"'|)\]]*[^\s<>\"'|)\].,;:!?]"
+    r"(?i:https?)://[^\s<>\"'|)\]]*[^\s<>\"'|)\].,;:!?]|www\.[^\s<>\"'|)\]]*[^\s<>\"'|)\].,;:!?]"
     r"|(?<![\w.])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
     r"|(?<![\w/.])(?:[A-Za-z]:\\|~/|\.{1,2}/|/)(?=[\w.])[\w.~-]+(?:[/\\][\w.~-]+)+(?<![.])"
     r"|(?<![\w/.])[\w.-]+(?:/[\w.-]+)+\.[A-Za-z]{1,5}\b"
@@ -68,7 +68,7 @@ _TOKENS = rf"""
 | (?P<short>(?<!\w)w/o(?!\w))
 | (?P<time>(?<![\w:])\d\d?:\d\d(?::\d\d)?(?![\d:]))
 | (?P<number>(?:(?<![\w)\]%\d])[-\u2212])?(?:\d+(?:[.,]\d+)*|(?<!\w)\.\d+)(?:[½¼¾⅓⅔])?{_WORD_CHAR}*|[½¼¾⅓⅔])
-| (?P<code>(?-i:(?<![\w-])(?!BCE?-|CE-|AD-)[A-Z]{{1,5}}-\d[\w-]*\b | (?<!\w)__\w+__))
+| (?P<code>(?:(?<![\w-])(?!BCE?-|CE-|AD-)[A-Z]{{1,5}}-\d[\w-]*\b | (?<!\w)__\w+__))
 | (?P<dotted>(?<!\w)(?:{_LETTER}\.){{2,}})
 | (?P<word>{_LETTER}{_WORD_CHAR}*(?:['’]{_LETTER}+)*)
 | (?P<han>{_HAN_FORMS}|[{_HAN}])
@@ -76,6 +76,6 @@ _TOKENS = rf"""
 | (?P<sign>°[CF]\b|[=<>!]=|[=-]>|<[=-]|[<>=≥≤≠≈~→⇒←↑↓∀∵∴¬∄✗✘❌+&%％$€£¥₹¢°℃℉,，、/:：()×^#∝⩾⩽@∉▲▼*•\[–—-])
 | (?P<quote>["“”„«»「」『』`])
 """
-PLAIN = re.compile(_TOKENS, re.VERBOSE | re.IGNORECASE)
-RICH = re.compile(rf"(?P<url>{_URL})" + "|" + _TOKENS.replace("\n", "\n "), re.VERBOSE | re.IGNORECASE)
+PLAIN = re.compile(_TOKENS, re.VERBOSE)
+RICH = re.compile(rf"(?P<url>{_URL})" + "|" + _TOKENS.replace("\n", "\n "), re.VERBOSE)
 """With URLs, e-mail addresses and paths; slower, so for texts that can have them."""

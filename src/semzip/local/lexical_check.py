@@ -9,20 +9,23 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
+from semzip.local import lexical_order
 from semzip.local.python_facts import MARKS, OPERATORS, Fact, facts
-from semzip.local.shorthand import CALLS, CONTROL, FILLER, FLIPS, SIGNS, WORDS
+from semzip.local.python_tree import docstrings
+from semzip.local.shorthand import CALLS, CONTROL, FILLER, FLIPS, SIGNS, WORDS, number
 from semzip.records import Loss
 
 _TOKEN: Final = re.compile(
-    r"(?P<comment>//[^\n]*|/\*[\s\S]*?\*/|(?<![\w&])#(?![\w?!])[^\n]*|\s--\s[^\n]*)"
+    r"(?P<comment>(?<![\w)\]:])//[^\n]*|/\*[\s\S]*?\*/|(?<![\w&])#(?![\w?!])[^\n]*|\s--\s[^\n]*)"
     r"|(?P<string>[rbfuRBFU]{0,2}(?:\"\"\"[\s\S]*?\"\"\"|'''[\s\S]*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`]*`))"
     r"|(?P<number>(?<![\w.])(?:0[xXbBoO][\da-fA-F_]+|\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+))"
     r"|(?P<name>[^\W\d]\w*)"
     r"|(?P<operator><=>|===|!==|\*\*=?|//=?|<<=?|>>=?|[=!<>+\-*/%&|^:]=|&&|\|\||\|>|->|=>|\?\?|\?\.|::|\.\.\.|[^\w\s])"
 )
+_LONG: Final = re.compile(r"[^\W\d_]{4,}")
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 
 
@@ -36,13 +39,15 @@ class Words:
         self.strings: list[tuple[str, int]] = []
         self.called: dict[str, int] = {}
         self.triples: set[tuple[str, str, str]] = set()
+        self.calls: dict[str, list[list[str]]] = {}
         self.text = text
-        flat: list[tuple[str, str, int]] = list(_lexed(text))
+        self.flat = flat = list(_lexed(text))
         for i, (kind, word, at) in enumerate(flat):
             if kind == "name":
                 self.names[word] += 1
                 if i + 1 < len(flat) and flat[i + 1][1] == "(":
                     self.called.setdefault(word, at)
+                    self.calls.setdefault(word, []).append(_arguments(flat, i + 2))
             elif kind == "number":
                 self.numbers.setdefault(number(word), at)
             elif kind == "operator":
@@ -71,6 +76,25 @@ def _lexed(text: str) -> Iterator[tuple[str, str, int]]:
             yield kind, found.group(), found.start()
 
 
+def _arguments(flat: list[tuple[str, str, int]], at: int) -> list[str]:
+    """The last word of each argument of the call whose first argument begins at `at`."""
+    out: list[str] = []
+    depth, word = 0, ""
+    for kind, text, _ in flat[at:]:
+        if text in {"(", "[", "{"}:
+            depth += 1
+        elif text in {")", "]", "}"}:
+            depth -= 1
+            if depth < 0:
+                break
+        elif text == "," and not depth:
+            out.append(word)
+            word = ""
+        elif not depth:
+            word = number(text) if kind == "number" else text.strip("\"'")
+    return [*out, word]
+
+
 def _side(flat: list[tuple[str, str, int]], at: int, step: int) -> str:
     """The name, number or string next to an operator, past brackets and prefixes."""
     i = at + step
@@ -83,16 +107,6 @@ def _side(flat: list[tuple[str, str, int]], at: int, step: int) -> str:
             i += 2
     kind, word, _ = flat[i]
     return number(word) if kind == "number" else word.strip("\"'")
-
-
-def number(text: str) -> str:
-    """A numeral without its notation."""
-    text = text.replace("_", "").lower()
-    try:
-        value = float(int(text, 0)) if text[:2] in {"0x", "0b", "0o"} else float(text)
-    except (ValueError, OverflowError):
-        return text
-    return repr(value)
 
 
 def compare(original: str, compressed: str, tree: ast.Module | None) -> tuple[float, tuple[Loss, ...]]:
@@ -108,9 +122,42 @@ def compare(original: str, compressed: str, tree: ast.Module | None) -> tuple[fl
     """
     short = Words(_unfenced(compressed))
     lost, total = _python(tree, original, short) if tree else _other(original, short)
-    losses = list(dict.fromkeys([*lost, *_invented(original, short)]))
+    said = " ".join(_value(fact.what) for fact in facts(tree) if fact.kind == "string") if tree else ""
+    moved = _moved(tree, original, short) if tree else []
+    losses = list(dict.fromkeys([*lost, *moved, *_invented(original, short, said.lower())]))
     hard = sum(loss.hard and not loss.invented for loss in losses)
     return max(0.0, 1 - hard / max(1, total)), tuple(losses)
+
+
+def _moved(tree: ast.Module, original: str, short: Words) -> list[Loss]:
+    tokens = _code_tokens(original, tree)
+    return lexical_order.changed(tokens, short.flat, _names(tree, tokens))
+
+
+def _code_tokens(original: str, tree: ast.Module) -> list[tuple[str, str, int]]:
+    """The lexical tokens of a Python text without its docstrings."""
+    spoken = [doc[:40] for doc in docstrings(tree).values()]
+    return [
+        token
+        for token in _lexed(original)
+        if token[0] != "string" or not any(doc and doc in token[1] for doc in spoken)
+    ]
+
+
+def _names(tree: ast.Module, short: Sequence[tuple[str, str, int]]) -> lexical_order.Names:
+    """What shorthand may do with the names of a program."""
+    nodes = list(ast.walk(tree))
+    own = {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+    own |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    types: set[str] = set()
+    for node in nodes:
+        for note in (getattr(node, "annotation", None), getattr(node, "returns", None)):
+            if isinstance(note, ast.AST):
+                types.update(_NAME.findall(ast.unparse(note)))
+    used = {fact.what.lstrip(".") for fact in facts(tree) if fact.kind in {"identifier", "call"}}
+    return lexical_order.Names(
+        frozenset(own), frozenset(types - used - {"None", "True", "False"}), frozenset(text for _, text, _ in short)
+    )
 
 
 def _unfenced(text: str) -> str:
@@ -140,7 +187,35 @@ def _python(tree: ast.Module, original: str, short: Words) -> tuple[list[Loss], 
             (left, flip, right) in short.triples for flip in FLIPS.get(sign, ())
         ):
             losses.append(Loss("operator", f"{left} {sign} {right}".strip(), starts[min(row, len(starts)) - 1]))
+    for name, words, row in _calls(tree):
+        if _turned(words, short.calls.get(name, [])):
+            losses.append(Loss("identifier", f"{name}({', '.join(words)})", starts[min(row, len(starts)) - 1]))
+    for doc in docstrings(tree).values():
+        words = _LONG.findall(doc.lower())
+        if sum(word in short.parts for word in words) < len(words) / 2:
+            losses.append(Loss("comment", " ".join(doc.split())[:80], max(0, original.find(doc[:30]))))
     return losses, len(seen)
+
+
+def _calls(tree: ast.Module) -> Iterator[tuple[str, list[str], int]]:
+    """Calls with several positional arguments, each by its last word."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and len(node.args) > 1 and isinstance(node.func, ast.Name | ast.Attribute):
+            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            yield name, [_end(arg) for arg in node.args], node.lineno
+
+
+def _turned(words: list[str], calls: list[list[str]]) -> bool:
+    """Whether every call that shares two of these arguments has them in another order."""
+    turned = False
+    for call in calls:
+        shared = [word for word in words if word and words.count(word) == 1 == call.count(word)]
+        if len(shared) > 1:
+            places = [call.index(word) for word in shared]
+            if places == sorted(places):
+                return False
+            turned = True
+    return turned
 
 
 def _kept(fact: Fact, short: Words) -> bool:
@@ -163,11 +238,26 @@ def _kept(fact: Fact, short: Words) -> bool:
 def _string_kept(literal: str, short: Words) -> bool:
     if literal in {"f", "end"} or literal.startswith("{"):
         return True
-    value = literal.lstrip("b").strip("'\"")
-    words = re.findall(r"\w+", value.replace("\\n", " ").replace("\\t", " "))
-    if not words:
-        return not value.strip() or value.strip() in short.text or len(value) < 4
-    return all(word.lower() in short.parts or word in short.text or word.lower() in FILLER for word in words)
+    value = _value(literal)
+    words = re.findall(r"\w+", value)
+    if words:
+        return all(_said(word, short) for word in words)
+    value = value.strip()
+    return len(value) < 4 or value in short.text or repr(value)[1:-1] in short.text
+
+
+def _said(word: str, short: Words) -> bool:
+    """Whether a word of a string stands there; one of a script without blanks may stand within others."""
+    return word.lower() in short.parts or word.lower() in FILLER or (not word.isascii() and word in short.text)
+
+
+def _value(literal: str) -> str:
+    """What a string literal says."""
+    try:
+        value: object = ast.literal_eval(literal)
+    except (SyntaxError, ValueError):
+        return literal.strip("'\"`")
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
 def _constant_kept(what: str, short: Words) -> bool:
@@ -227,8 +317,8 @@ def _other(original: str, short: Words) -> tuple[list[Loss], int]:
     return losses, len(words.called) + len(words.strings) + len(words.numbers) + 1
 
 
-def _invented(original: str, short: Words) -> list[Loss]:
-    """Names called, numbers and strings that the original does not have."""
+def _invented(original: str, short: Words, said: str) -> list[Loss]:
+    """Names called, numbers and strings that the original, whose strings are `said`, does not have."""
     was = Words(original)
     losses = [
         Loss("call", name, at, invented=True)
@@ -243,6 +333,6 @@ def _invented(original: str, short: Words) -> list[Loss]:
     ]
     for text, at in short.strings:
         words = [w.lower() for w in re.findall(r"[^\W\d_]{3,}", text[1:])]
-        if words and sum(word in was.said for word in words) < 0.6 * len(words):
+        if words and sum(word in was.said or word in said for word in words) < 0.6 * len(words):
             losses.append(Loss("string", text, at, invented=True))
     return losses

@@ -23,6 +23,7 @@ _BLOCK = re.compile(
 _SILENT = frozenset({"script", "style", "svg", "template", "noscript"})
 _NAME = re.compile(r"</?!?([a-zA-Z0-9]+)")
 _LANGUAGE = re.compile(r"(?:language|lang|highlight-source)-([\w+#-]+)")
+_START_NUMBER = re.compile(r"[0-9]{1,9}")
 _FEWEST_WORDS = 4
 
 
@@ -67,7 +68,7 @@ def _is_block(piece: str) -> bool:
 def markdown(text: str) -> str:
     """What a reader sees of the HTML, as Markdown: headings, lists, links, images, code and tables."""
     reader = _Reader()
-    reader.feed(text)
+    reader.feed(text.replace("<![", "&lt;!["))  # marked sections make the standard parser raise
     reader.close()
     return reader.text()
 
@@ -109,7 +110,9 @@ class _Reader(HTMLParser):
         elif tag == "img":
             self._write(f"![{given.get('alt', '')}]({given.get('src', '')})")
         elif tag in {"ul", "ol"}:
-            self.lists.append(int(given["start"]) if given.get("start", "").isdigit() else int(tag == "ol"))
+            self.lists.append(
+                int(given["start"]) if _START_NUMBER.fullmatch(given.get("start", "")) else int(tag == "ol")
+            )
             self._line()
         elif tag == "li":
             self._item()

@@ -2,49 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import numpy as np
 
-from semzip.local import layout, words
+from semzip.local import layout, notation, trim, words
 from semzip.local.question import relevance
 from semzip.local.salience import Salience
 from semzip.local.worth import once, worth
 
-_NOTATION = (
-    (re.compile(r"(?<=\d) ?(?:percent|per cent|Prozent)\b"), "%"),
-    (re.compile(r"\b(?:in order to|so as to)\b"), "to"),
-    (re.compile(r"\b(?:due to the fact that|owing to the fact that)\b"), "because"),
-    (re.compile(r"\bfor example\b"), "e.g."),
-    (re.compile(r"\b(?:as well as|along with)\b"), "and"),
-    (re.compile(r"\ba (?:large|great) number of\b"), "many"),
-    (re.compile(r"[ \t]+"), " "),
-)
 _THRIFT = 0.3
 """Power of a piece's token cost by which its worth is divided."""
 _MOST_ASKED = 20.0
 """Worth that no piece exceeds where there is a question, so that what bears on it comes before any negation."""
-_OUT = (
-    words.ARTICLES,
-    words.ARTICLES | words.COPULAS | words.FILLERS,
-    words.ARTICLES | words.COPULAS | words.FILLERS | words.PRONOUNS,
-    words.ARTICLES | words.COPULAS | words.FILLERS | words.PRONOUNS | words.LINKS,
-)
 
 
 def shorten(text: str, *, level: int, salience: Salience | None = None) -> str:
-    """A shorter text that keeps every fact."""
-    return "\n".join(_shorten(part, level) if prose else part for prose, part in layout.parts(text))
+    """A shorter text that keeps every fact.
+
+    Args:
+        text: Prose; code blocks, doctests and tables in it stay as they are.
+        level: 0 leaves out articles only, 3 also pronouns, and of the other words those that say least.
+        salience: Trained weights; by rules alone without.
+    """
+    return "\n".join(_shorten(part, level, salience) if prose else part for prose, part in layout.parts(text))
 
 
-def _shorten(text: str, level: int) -> str:
-    text = layout.reflow(text)
-    for pattern, short in _NOTATION:
-        text = pattern.sub(short, text)
+def _shorten(text: str, level: int, salience: Salience | None) -> str:
+    text = notation.apply(layout.reflow(text))
     pieces = words.split(text)
-    out = _OUT[level]
-    return words.join(pieces, [i for i, (_, piece) in enumerate(pieces) if piece.lower() not in out])
+    return words.join(pieces, trim.kept(text, pieces, level, salience)) if pieces else text
 
 
 def fit(

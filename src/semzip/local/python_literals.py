@@ -13,6 +13,9 @@ _ONE_STRING = re.compile(
     r"[rRbBuU]{0,2}(?:'''(?:[^\\']|\\.|'(?!''))*'''|\"\"\"(?:[^\\\"]|\\.|\"(?!\"\"))*\"\"\"|'(?:[^\\'\n]|\\.)*'|\"(?:[^\\\"\n]|\\.)*\")",
     re.DOTALL,
 )
+_TRIPLE = ('"""', "'''")
+_LONG = 2
+"""Tokens that lines of its own must save a string."""
 _BREAK = re.compile(r"['\"]\s*(?:#.*)?\n")
 
 
@@ -34,7 +37,7 @@ def quoted(value: str) -> str:
             forms.append(quotes + body + quotes)
             if "\\" in value and quotes not in value and not value.endswith((quotes[0], "\\")):
                 forms.append("r" + quotes + value + quotes)
-    return min(forms, key=lambda form: (count_tokens(form), len(form)))
+    return min(forms, key=lambda form: (count_tokens(form) + _LONG * form.endswith(_TRIPLE), len(form)))
 
 
 class Source:

@@ -30,7 +30,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.german = openers.is_german(text[:4000])
+        self.german = openers.is_german(text[:1500])
         self.out = Scan([], [], [], [], [], [], [])
         self.sentence = 0
         self.link = ""

@@ -70,20 +70,25 @@ class Salience:
         weights: One row of BUCKETS for each of the SPAN places around a word.
         bias: Log-odds of being kept, before anything is known.
         repeat: Added to the log-odds of a word that the text had before.
+        typical: Median chance of being kept of the words with content that it was trained on.
     """
 
     weights: Floats
     bias: float
     repeat: float
+    typical: float
     _memo: dict[str, tuple[float, ...]] = field(init=False, repr=False, factory=dict[str, tuple[float, ...]])
     id: str = field(init=False)
 
     @id.default
     def _fingerprint(self) -> str:
-        return digest(self.weights.tobytes().hex(), repr((self.bias, self.repeat)))
+        return digest(self.weights.tobytes().hex(), repr((self.bias, self.repeat, self.typical)))
 
-    def log_odds(self, pieces: Sequence[str], again: Floats) -> NDArray[np.float64]:
-        """Log-odds that each piece is kept; `again` marks the pieces that the text had before."""
+    def chance(self, pieces: Sequence[str], again: Floats) -> NDArray[np.float64]:
+        """Chance in (0, 1) that each piece is kept; `again` marks the pieces that the text had before."""
+        return 1 / (1 + np.exp(-self._log_odds(pieces, again)))
+
+    def _log_odds(self, pieces: Sequence[str], again: Floats) -> NDArray[np.float64]:
         memo = self._memo
         if len(memo) > _MEMO:
             memo.clear()
@@ -111,7 +116,7 @@ class Salience:
             tensors = load_tensors((folder / TENSORS).read_bytes())
             config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
             weights = tensors["weights"].astype(np.float32)
-            made = cls(weights, float(config["bias"]), float(config["repeat"]))
+            made = cls(weights, float(config["bias"]), float(config["repeat"]), float(config["typical"]))
         except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
             raise DataError(f"no salience weights can be read from {folder}: {error}; train them anew") from error
         if weights.shape != (SPAN, BUCKETS):

@@ -15,6 +15,16 @@ def _table(text: str) -> dict[str, tuple[str, ...]]:
     return {word.replace("_", " ").replace("  init  ", "__init__"): tuple(_words(rest)) for word, _, rest in rows}
 
 
+def number(text: str) -> str:
+    """A numeral without its notation."""
+    text = text.replace("_", "").lower()
+    try:
+        value = float(int(text, 0)) if text[:2] in {"0x", "0b", "0o"} else float(text)
+    except (ValueError, OverflowError):
+        return text
+    return repr(value)
+
+
 SIGNS: Final = _table(r"""
 ==: == === = ≡ is match switch
 !=: != !== ≠ <>

@@ -16,6 +16,7 @@ from safetensors.numpy import save as save_tensors
 
 from semzip.errors import TrainingError
 from semzip.judging import Verified
+from semzip.local import words
 from semzip.local.faces import LocalCompressor, LocalJudge
 from semzip.local.keep_labels import labels, pieces, prose_pairs
 from semzip.local.salience import BUCKETS, CONFIG, SPAN, TENSORS, Salience, features, repeats
@@ -25,6 +26,7 @@ from semzip.records import Adapter, Dataset, Split, digest
 
 VERSION = "1"
 _SIDE = SPAN // 2
+_LOW = 0.05
 _PAD = "\n"
 """The piece beyond either end of a text."""
 
@@ -38,12 +40,14 @@ class Examples:
         places: Rows of `keys` that are words to be decided on.
         again: 1 for a word that its text had before.
         kept: 1 for a word that was kept.
+        content: Whether the word is a plain one with content.
     """
 
     keys: NDArray[np.uint16]
     places: NDArray[np.int64]
     again: NDArray[np.float32]
     kept: NDArray[np.float32]
+    content: NDArray[np.bool_]
 
 
 @frozen(kw_only=True)
@@ -95,7 +99,9 @@ class LocalTrainer:
                 metrics["valid_loss"] = model.loss(valid)
             on_step(epoch, metrics)
         metrics = {name: round(value, 6) for name, value in metrics.items()} | {"words": float(len(train.kept))}
-        return self._save(model, dataset, folder, metrics)
+        chance = model.chance(train, np.flatnonzero(train.content))
+        typical = float(np.quantile(chance, _LOW)) if len(chance) else 0.5
+        return self._save(model, typical, dataset, folder, metrics)
 
     async def load(self, adapter: Adapter) -> Compressor:
         """The embedded compressor with the trained salience, verified by the embedded judge."""
@@ -106,17 +112,19 @@ class LocalTrainer:
         places: list[int] = []
         again: list[NDArray[np.float32]] = []
         kept: list[NDArray[np.float32]] = []
+        content: list[bool] = []
         for original, compressed in _pairs(dataset, split):
             if len(places) >= self.most:
                 break
-            words = pieces(original)
-            if not words:
+            texts = pieces(original)
+            if not texts:
                 continue
-            places += range(len(keys), len(keys) + len(words))
-            keys += [features(word) for word in words]
+            places += range(len(keys), len(keys) + len(texts))
+            keys += [features(piece) for piece in texts]
             keys += [features(_PAD)] * _SIDE
-            again.append(repeats([word.lower() for word in words]))
-            kept.append(labels(words, pieces(compressed)))
+            again.append(repeats([piece.lower() for piece in texts]))
+            kept.append(labels(texts, pieces(compressed)))
+            content += [words.is_plain(piece) and piece not in words.FUNCTION for piece in texts]
         none = [np.zeros(0, dtype=np.float32)]
         labelled = np.concatenate(kept or none)
         if self.shuffled:
@@ -126,9 +134,12 @@ class LocalTrainer:
             np.array(places, dtype=np.int64),
             np.concatenate(again or none),
             labelled,
+            np.array(content, dtype=np.bool_),
         )
 
-    def _save(self, model: Logistic, dataset: Dataset, folder: Path, metrics: dict[str, float]) -> Adapter:
+    def _save(
+        self, model: Logistic, typical: float, dataset: Dataset, folder: Path, metrics: dict[str, float]
+    ) -> Adapter:
         tensors = save_tensors({"weights": model.weights.astype(np.float16)})
         config = {
             "format": 1,
@@ -137,6 +148,7 @@ class LocalTrainer:
             "data": self.data,
             "bias": round(float(model.scalars[0]), 6),
             "repeat": round(float(model.scalars[1]), 6),
+            "typical": round(typical, 6),
             "metrics": metrics,
         }
         text = json.dumps(config, indent=1, sort_keys=True) + "\n"
@@ -164,20 +176,24 @@ class Logistic:
             out += self.weights[place][data.keys[data.places[rows] + place - _SIDE]].sum(axis=1)
         return out
 
+    def chance(self, data: Examples, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Chance of being kept of some of the words."""
+        return 1 / (1 + np.exp(-self.log_odds(data, rows)))
+
     def epoch(self, data: Examples, order: NDArray[np.int64], batch: int) -> float:
         """One pass over the words in this order; returns the mean loss on the way, in nats a word."""
         lost = 0.0
         for start in range(0, len(order), batch):
             rows = order[start : start + batch]
             kept = data.kept[rows].astype(np.float64)
-            chance = 1 / (1 + np.exp(-self.log_odds(data, rows)))
+            chance = self.chance(data, rows)
             lost += _log_loss(kept, chance)
             self._step(data, rows, (chance - kept) / len(rows))
         return lost / len(order)
 
     def loss(self, data: Examples) -> float:
         """Mean loss in nats a word."""
-        chance = 1 / (1 + np.exp(-self.log_odds(data, np.arange(len(data.kept)))))
+        chance = self.chance(data, np.arange(len(data.kept)))
         return _log_loss(data.kept.astype(np.float64), chance) / len(data.kept)
 
     def _step(self, data: Examples, rows: NDArray[np.int64], slope: NDArray[np.float64]) -> None:

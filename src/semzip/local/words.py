@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 
-from semzip.tokens import count_tokens
+from semzip.tokens import count_tokens, token_ids
 
 HAN = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 """Letters of scripts written without spaces: Chinese characters and kana."""
@@ -45,6 +46,18 @@ def cost(piece: str) -> int:
 def has_digit(piece: str) -> bool:
     """Whether a piece is or holds a figure."""
     return any(letter.isdigit() for letter in piece)
+
+
+@lru_cache(maxsize=200_000)
+def rarity(piece: str) -> float:
+    """How rare a word is, about 0.2 to 1.8: tokens with low numbers were met first, so the tokenizer knows the common ones."""
+    ids = token_ids(" " + piece)
+    return max(0.2, (math.log2(max(ids, default=0) + 2) + 2 * (len(ids) - 1) - 7) / 8)
+
+
+def is_plain(piece: str) -> bool:
+    """Whether a piece is a lower-case word of a language, not a name, a number or code."""
+    return piece.islower() and piece.replace("-", "").replace("’", "").replace("'", "").isalpha()
 
 
 def is_negation(word: str) -> bool:

@@ -59,8 +59,7 @@ def worth(pieces: Sequence[str], salience: Salience | None) -> Floats:
     out *= np.where(limit * np.maximum(_shifted(digit, -1), _shifted(digit, -2)) > 0, _LIMIT, 1.0)
     again = repeats([piece.lower() for piece in pieces])
     if salience is not None:
-        chance = 1 / (1 + np.exp(-salience.log_odds(pieces, again)))
-        out *= np.clip(chance, 0.02, 0.98) ** _TRUST
+        out *= np.clip(salience.chance(pieces, again), 0.02, 0.98) ** _TRUST
     out[negation > 0] = NEGATED
     return out
 

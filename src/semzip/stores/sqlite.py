@@ -30,6 +30,9 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS items (kind TEXT, key TEXT, value TEXT NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS claims (kind TEXT, key TEXT, owner TEXT NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;
 """
+_CLAIM = """
+INSERT OR IGNORE INTO claims SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM items WHERE kind = ? AND key = ?)
+"""
 
 
 class SQLiteStore:
@@ -66,7 +69,9 @@ class SQLiteStore:
 
     async def put(self, kind: str, key: str, value: Mapping[str, Any]) -> bool:
         """Keep the value; False, and no change, where the key has one already. Durable after the next `commit`."""
-        if await self.get(kind, key) is not None:
+        # Whoever holds the claim knows that there is no value yet.
+        known_new = (kind, key) in self._claimed and (kind, key) not in self._pending
+        if not known_new and await self.get(kind, key) is not None:
             return False
         if not self._pending:
             self._oldest = time.monotonic()
@@ -109,21 +114,22 @@ class SQLiteStore:
             self._claimed.difference_update(group)
 
     async def claim(self, kind: str, key: str) -> bool:
-        """Take this key for this run; False where another living run has it.
+        """Take this key; False where it has a value, or is taken by this run or another living one.
 
         A claim ends when its value is committed, when it is released, or with the process.
         """
+        if (kind, key) in self._claimed:
+            return False
         with self._errors():
             database = self._open()
             self._live()
-            took = database.execute("INSERT OR IGNORE INTO claims VALUES (?, ?, ?)", (kind, key, self._owner)).rowcount
+            took = database.execute(_CLAIM, (kind, key, self._owner, kind, key)).rowcount == 1
             if not took:
                 row = database.execute("SELECT owner FROM claims WHERE kind = ? AND key = ?", (kind, key)).fetchone()
-                if row is not None and row[0] != self._owner:
-                    if self._lives(row[0]):
-                        return False
-                    database.execute("DELETE FROM claims WHERE owner = ?", (row[0],))
-                    return await self.claim(kind, key)
+                if row is None or self._lives(row[0]):
+                    return False
+                database.execute("DELETE FROM claims WHERE owner = ?", (row[0],))
+                return await self.claim(kind, key)
         self._claimed.add((kind, key))
         return True
 

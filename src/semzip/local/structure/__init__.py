@@ -37,7 +37,10 @@ def shorten(text: str) -> str:
 def expand(text: str) -> str:
     """The data that `shorten` encoded: the same JSON value or table, the same log, hits, or diff; other texts as they are."""
     for form in _FORMATS:
-        plain = form.decode(text)
+        try:
+            plain = form.decode(text)
+        except (ValueError, KeyError, IndexError, RecursionError):
+            return text  # it only looks like one of ours
         if plain is not None:
             return str(plain)
     return text

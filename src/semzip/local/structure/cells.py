@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from json.encoder import encode_basestring
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeAlias
 
 SEPARATORS = (";", "|", ",", "\t")
 """What may stand between two cells; a reader sees which one in the head of the table."""
-
-Json = Any
-"""None, bool, str, Number, list[Json] or dict[str, Json]."""
 
 
 class Number(NamedTuple):
     """A JSON number as it was spelled."""
 
     text: str
+
+
+Json: TypeAlias = "bool | str | Number | list[Json] | dict[str, Json] | None"
+"""A JSON value; there is no int or float among them, so equal values are of the same type, too."""
+Record: TypeAlias = "dict[str, Json]"
 
 
 class Quoted(NamedTuple):
@@ -58,9 +61,17 @@ def loads(text: str) -> Json:
         NotJsonError: Not JSON, ambiguous, or nested too deeply to be handled.
     """
     try:
-        return _DECODER.decode(text)
+        value: Json = _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         raise NotJsonError(str(error)) from error
+    return value
+
+
+def records_of(values: Iterable[Json]) -> list[Record] | None:
+    """The values as objects, or None where one is none, or empty."""
+    given = list(values)
+    records = [value for value in given if isinstance(value, dict) and value]
+    return records if len(records) == len(given) else None
 
 
 def quote(text: str) -> str:
@@ -83,7 +94,7 @@ def compact(value: Json) -> str:
 
 def same(one: Json, other: Json) -> bool:
     """Equal in value, type and spelling of numbers; the order of keys does not count."""
-    return bool(one == other)  # no int or float is among the values, so equal means of the same type, too
+    return one == other
 
 
 @lru_cache(maxsize=16)

@@ -10,11 +10,11 @@ from difflib import SequenceMatcher
 from itertools import groupby
 
 MARK = "#diff"
-_HEAD = re.compile(rf"{MARK} ~ changed line, {{old(.)new}}; \+9 heads 9 added lines")
+_HEAD = re.compile(rf"{MARK} ~{{old(.)new}}(?:; \+9: 9 lines added)?")
 _ARROWS = "→⇒»↦"
-_HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@(.*)")
-_SHORT_HUNK = re.compile(r"@(\d+)([+-]\d+)?( .*)?")
-_RUN = re.compile(r"([+-])(\d+)")
+_HUNK = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@(.*)")
+_SHORT_HUNK = re.compile(r"@(\d{1,9})([+-]\d{1,9})?( .*)?")
+_RUN = re.compile(r"([+-])(\d{1,9})")
 _FEWEST_IN_RUN = 4
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 _HEADERS = (
@@ -51,7 +51,7 @@ def encode(text: str) -> Iterator[str]:
     if arrow is None or not ("\n@@ -" in text or text.startswith("@@ -")):
         return
     lines = text.split("\n")
-    out = [f"{MARK} ~ changed line, {{old{arrow}new}}; +9 heads 9 added lines"]
+    out: list[str] = []
     at = shift = 0
     while at < len(lines):
         hunk = _HUNK.fullmatch(lines[at])
@@ -68,7 +68,8 @@ def encode(text: str) -> Iterator[str]:
         out.append(short)
         shift = 0 if used > 1 else shift
         at += used
-    yield "\n".join(out)
+    runs = "; +9: 9 lines added" if any(map(_RUN.fullmatch, out)) else ""
+    yield "\n".join([f"{MARK} ~{{old{arrow}new}}{runs}", *out])
 
 
 def decode(text: str) -> str | None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, repeat
 
 from attrs import frozen
 
@@ -31,6 +31,7 @@ _DIGIT = re.compile(r"\d")
 _HEAD = re.compile(rf"{MARK} (.): .*")
 _FEWEST_LINES = 5
 _FEWEST_USES = 3
+_MOST_REPEATS = 10_000_000
 _MOST_TEMPLATES = 26 + 26 * 26
 
 
@@ -93,7 +94,10 @@ def _read(body: Iterable[str], templates: dict[str, Template]) -> Iterator[str]:
             since = line[1:]
             continue
         if line.startswith("×"):
-            yield from [last] * int(line[1:])
+            times = int(line[1:])
+            if times > _MOST_REPEATS:
+                raise ValueError(f"a line {times} times")
+            yield from repeat(last, times)
             continue
         if line.startswith("\\"):
             last = line[1:]
@@ -171,15 +175,17 @@ class _Writer:
             self.since = since
             out.append(self.clock.MARK + since)
         rest = " ".join([tag, *values]) if tag else line[len(time) :]
-        looks_tagged = tag is None and _TAGGED.fullmatch(now + rest)
-        out.append("\\" + line if looks_tagged else now + rest)
+        out.append("\\" + line if tag is None and self._looks_tagged(now + rest) else now + rest)
         return out
 
     def _plain(self, line: str) -> str:
         if line[:1] in ("@", "×", "\\") or _STARTS_WITH_TIME.match(line):
             return "\\" + line
+        return "\\" + line if self._looks_tagged(line) else line
+
+    def _looks_tagged(self, line: str) -> bool:
         found = _TAGGED.fullmatch(line)
-        return "\\" + line if found and found.group(2) in self.known else line
+        return found is not None and found.group(2) in self.known
 
 
 def _runs(lines: Iterable[str]) -> Iterator[str]:

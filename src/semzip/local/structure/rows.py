@@ -40,31 +40,32 @@ def encode_rows(value: Json) -> Iterator[str]:
     """Every way to write a list of rows of scalars as lines."""
     if not isinstance(value, list) or len(value) < 2:
         return
-    if not all(isinstance(row, list) and row and not any(isinstance(c, dict | list) for c in row) for row in value):
+    rows = [row for row in value if isinstance(row, list) and row and not any(isinstance(c, dict | list) for c in row)]
+    if len(rows) < len(value):
         return
-    if all(isinstance(c, str) for row in value for c in row):
-        if len({len(row) for row in value}) == 1:
-            yield from _texts("[", value)
-    else:
+    texts = [[c for c in row if isinstance(c, str)] for row in rows]
+    if all(len(row) == len(rows[0]) for row in texts):
+        yield from _texts("[", texts)
+    elif any(len(text) < len(row) for text, row in zip(texts, rows, strict=True)):
         for separator in _SEPARATORS[:3]:
-            yield "[[" + separator + "\n".join([separator.join([cell(c, separator) for c in row]) for row in value])
+            yield "[[" + separator + "\n".join([separator.join([cell(c, separator) for c in row]) for row in rows])
 
 
 def decode(text: str) -> str | None:
-    """The JSON or Markdown that was encoded; None where the text is none of ours."""
+    """The JSON or Markdown that was encoded; None where the text is none of ours.
+
+    A text that only looks like one raises a ValueError, KeyError or IndexError, here as in every format.
+    """
     head = _HEAD.match(text)
     if head is None:
         return None
     kind, separator, grouped = head.groups()
-    try:
-        lines = [split(line, separator) for line in text[head.end() :].split("\n")]
-    except ValueError:
-        return None
+    lines = [split(line, separator) for line in text[head.end() :].split("\n")]
     if kind == "[[":
         return compact([[c.value if isinstance(c, Quoted) else value_of(c) for c in line] for line in lines])
     width = max(map(len, lines))
     rows = [[_text_of(c, grouped=bool(grouped)) for c in line] + [""] * (width - len(line)) for line in lines]
-    return compact(rows) if kind == "[" else markdown(rows)
+    return compact([list[Json](row) for row in rows]) if kind == "[" else markdown(rows)
 
 
 def markdown_rows(text: str) -> tuple[list[list[str]], bool] | None:

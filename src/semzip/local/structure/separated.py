@@ -32,7 +32,7 @@ def encode(text: str) -> Iterator[str]:
         crlf = " crlf" if "\r\n" in text else ""
         unended = "" if text.endswith("\n") else " unended"
         for separator in SEPARATORS[:3]:
-            head, *lines = records.encode(table, separator, tagged=False)
+            head, *lines = records.encode(table, separator, kinds=False)
             head = f"[{len(table)}{head}"
             yield "\n".join([f"{MARK}{name}{crlf}{unended}{legend([head])}", head, *lines])
         return
@@ -45,10 +45,7 @@ def decode(text: str) -> str | None:
         return None
     name, crlf, unended, count = found.groups()
     head, *lines = text[found.end() :].split("\n")
-    try:
-        table, _, _ = records.decode(head, lines, int(count))
-    except (ValueError, IndexError):
-        return None
+    table, _, _ = records.decode(head, lines, int(count))
     delimiter = next(d for d, n in _DELIMITERS.items() if n == (name or ""))
     rows = [list(table[0]), *([_text(value) for value in record.values()] for record in table)]
     plain = _write(rows, delimiter, "\r\n" if crlf else "\n")

@@ -6,18 +6,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from semzip.local.structure import records
 from semzip.local.structure.cells import (
     SEPARATORS,
     Json,
     NotJsonError,
+    Record,
     cell,
     compact,
     loads,
     quote,
     read_json,
+    records_of,
     value_of,
 )
 from semzip.tokens import count_tokens
@@ -25,6 +27,7 @@ from semzip.tokens import count_tokens
 MARK = "#json"
 _KEY = re.compile(r'[^\s"\[\]{}:#][^"\[\]{}:\n\r\x00-\x1f\ud800-\udfff]*(?<!\s)\Z')
 _LINE_KEY = re.compile(r'[^\s"\[\]{}:#][^"\[\]{}:]*')
+_FEWEST_IN_MAP = 3
 _TABLE = re.compile(r"([\[{])(\d+)(?=[;|,\t])")
 _LEGEND = (
     (re.compile(r"=-?\d+\.\."), "a=1.. counts up"),
@@ -54,14 +57,11 @@ def encode(text: str) -> Iterator[str]:
 
 
 def encode_value(value: Json, separator: str) -> list[str]:
-    """The lines of a value."""
-    if isinstance(value, dict) and value:
-        if _like(list(value.values())):
-            return _table("", value, separator)
+    """The lines of a value; none for a scalar, and a list of other things than objects."""
+    table = _table("", value, separator)
+    if table is None and isinstance(value, dict) and value:
         return _object(value, 0, separator)
-    if _is_records(value):
-        return _table("", value, separator)
-    return []
+    return table or []
 
 
 def decode(text: str) -> str | None:
@@ -69,10 +69,7 @@ def decode(text: str) -> str | None:
     head, _, body = text.partition("\n")
     if not re.match(rf"{MARK}(?::|\Z)", head) or not body:
         return None
-    try:
-        return compact(decode_lines(body.split("\n")))
-    except (ValueError, KeyError, IndexError, RecursionError):
-        return None
+    return compact(decode_lines(body.split("\n")))
 
 
 def decode_lines(lines: list[str]) -> Json:
@@ -87,19 +84,7 @@ def legend(lines: list[str]) -> str:
     return notes and f": {notes}"
 
 
-def _is_records(value: Json) -> bool:
-    return isinstance(value, list) and len(value) > 1 and all(isinstance(v, dict) and v for v in value)
-
-
-def _like(values: Sequence[Json]) -> bool:
-    """Whether objects have mostly the same keys."""
-    if len(values) < 3 or not all(isinstance(v, dict) and v for v in values):
-        return False
-    union = {key for v in values for key in v}
-    return sum(map(len, values)) * 5 >= 2 * len(union) * len(values)
-
-
-def _object(value: dict[str, Json], depth: int, separator: str) -> list[str]:
+def _object(value: Record, depth: int, separator: str) -> list[str]:
     lines: list[str] = []
     for key, item in value.items():
         name = " " * depth + (key if _KEY.match(key) else quote(key))
@@ -108,27 +93,32 @@ def _object(value: dict[str, Json], depth: int, separator: str) -> list[str]:
 
 
 def _member(name: str, item: Json, depth: int, separator: str) -> list[str]:
-    if isinstance(item, str):
-        text = cell(item, "\n")
-        return [f"{name}:{text}" if text[0].isdigit() else f"{name}: {text}"]
-    if isinstance(item, dict | list) and item:
-        flat = f"{name}: {compact(item)}"
-        ways = [[flat]]
-        if _is_records(item) or (isinstance(item, dict) and _like(list(item.values()))):
-            ways.append(_table(name, item, separator))
-        elif isinstance(item, dict):
-            ways.append([f"{name}:", *_object(item, depth + 1, separator)])
-        return min(ways, key=lambda way: count_tokens("\n".join(way))) if len(ways) > 1 else ways[0]
-    text = compact(item)
-    return [f"{name}:{text}" if text[0].isdigit() or text[0] == "-" else f"{name}: {text}"]
+    text = cell(item, "\n")
+    flat = [f"{name}:{text}" if text[0] in "-0123456789" else f"{name}: {text}"]
+    if not isinstance(item, dict | list) or not item:
+        return flat
+    below = _table(name, item, separator)
+    if below is None and isinstance(item, dict):
+        below = [f"{name}:", *_object(item, depth + 1, separator)]
+    return flat if below is None else min(flat, below, key=lambda lines: count_tokens("\n".join(lines)))
 
 
-def _table(name: str, value: Json, separator: str) -> list[str]:
-    if isinstance(value, dict):
-        head, *rows = records.encode(list(value.values()), separator, list(value))
-        return [f"{name}{{{len(value)}{head}", *rows]
-    head, *rows = records.encode(value, separator)
-    return [f"{name}[{len(value)}{head}", *rows]
+def _table(name: str, value: Json, separator: str) -> list[str] | None:
+    """A list of objects, or a map of objects that have mostly the same keys, as a table; None for what is neither."""
+    if isinstance(value, list):
+        table = records_of(value) if len(value) > 1 else None
+        if table is None:
+            return None
+        head, *rows = records.encode(table, separator)
+        return [f"{name}[{len(table)}{head}", *rows]
+    table = records_of(value.values()) if isinstance(value, dict) and len(value) >= _FEWEST_IN_MAP else None
+    if table is None or not isinstance(value, dict):
+        return None
+    union = {key for record in table for key in record}
+    if sum(map(len, table)) * 5 < 2 * len(union) * len(table):
+        return None
+    head, *rows = records.encode(table, separator, list(value))
+    return [f"{name}{{{len(table)}{head}", *rows]
 
 
 class _Reader:
@@ -190,4 +180,4 @@ class _Reader:
         self.at += 1
         rows, keys, used = records.decode(line[found.end() :], self.lines[self.at :], count, keyed=keyed)
         self.at += used
-        return dict(zip(keys, rows, strict=True)) if keyed else rows
+        return dict(zip(keys, rows, strict=True)) if keyed else list[Json](rows)

@@ -14,7 +14,8 @@ from semzip.local.structure.cells import SEPARATORS, Json, compact, value_of
 MARK = "#yaml"
 _HEAD = re.compile(rf"{MARK} (\d)(\d)(\+?)(?:: .*)?")
 _KEY = re.compile(r"""([\w./$-](?:[\w./$ -]*[\w./$-])?|"[^"\\]*"|'[^']*'):(?: (\S.*))?$""")
-_REFUSED = re.compile(r"(?:^|\s)#|^[&*!|>%@`]|^[\[{](?!.*[\]}]$)|^[\"'](?!.*[\"']$)|^\? |: |:$|\s$")
+_ENCLOSED = re.compile(r"""\[[^\[\]#]*\]|\{[^{}#]*\}|"[^"\\]*"|'[^']*'""")
+_REFUSED = re.compile(r"^[&*!|>%@`\"'\[{]|^\? |(?:^|\s)#|: |:$")
 _FEWEST_LINES = 3
 
 
@@ -35,7 +36,7 @@ def encode(text: str) -> Iterator[str]:
         return
     for step in (2, 4):
         for dash in (0, step):
-            if isinstance(value, dict | list) and list(_emit(value, 0, step, dash)) == lines:
+            if list(_emit(value, 0, step, dash)) == lines:
                 for separator in SEPARATORS[:3]:
                     body = tree.encode_value(value, separator)
                     if body:
@@ -49,11 +50,7 @@ def decode(text: str) -> str | None:
     found = _HEAD.fullmatch(head)
     if found is None:
         return None
-    try:
-        value = tree.decode_lines(body.split("\n"))
-    except (ValueError, KeyError, IndexError, RecursionError):
-        return None
-    lines = _emit(value, 0, int(found[1]), int(found[2]))
+    lines = _emit(tree.decode_lines(body.split("\n")), 0, int(found[1]), int(found[2]))
     return "\n".join(lines) + ("" if found[3] else "\n")
 
 
@@ -71,7 +68,7 @@ def _emit(value: Json, indent: int, step: int, dash: int) -> Iterator[str]:
             else:
                 yield f"{space}{key}: {_text(item)}".rstrip()
         return
-    for item in value:
+    for item in value if isinstance(value, list) else ():
         if isinstance(item, dict | list):
             first, *rest = _emit(item, indent + 2, step, dash)
             yield f"{space}- {first[indent + 2 :]}"
@@ -87,12 +84,12 @@ class _Reader:
         self.lines = [(len(line) - len(line.lstrip(" ")), line.strip(" ")) for line in lines]
         self.at = 0
 
-    def node(self, least: int) -> Json:
+    def node(self, least: int) -> dict[str, Json] | list[Json]:
         """The map or list that stands at the next line's depth."""
         indent, text = self.lines[self.at]
         if indent < least or not text:
             raise _NotYamlError(text)
-        value = self._list(indent) if text.startswith("- ") else self._map(indent)
+        value: dict[str, Json] | list[Json] = self._list(indent) if text.startswith("- ") else self._map(indent)
         if least == 0 and self.at < len(self.lines):
             raise _NotYamlError(self.lines[self.at][1])
         return value
@@ -137,7 +134,7 @@ class _Reader:
         return ""
 
     def _scalar(self, text: str) -> Json:
-        if _REFUSED.search(text):
+        if _REFUSED.search(text) and not _ENCLOSED.fullmatch(text):
             raise _NotYamlError(text)
         return value_of(text)
 

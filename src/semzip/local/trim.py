@@ -1,0 +1,113 @@
+"""Trim: which pieces of a prose text a level leaves out without a target. Facts stay; words go before what they say.
+
+First go words without content, by kind. Then a level may lose a share of the remaining words, those that say least
+first: function words and commas, then words that the text says elsewhere, then common ones. Rules count each word as
+lost in full. Trained salience knows which function words nobody keeps: they hardly count, so more of them go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from semzip.local import facts, words
+from semzip.local.salience import Salience, repeats
+
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+
+@frozen
+class Level:
+    """How much may go.
+
+    Args:
+        light: Words that always go, facts aside.
+        share: Share of the other words that may be lost.
+    """
+
+    light: frozenset[str]
+    share: float
+
+
+LEVELS = (
+    Level(words.ARTICLES, 0.0),
+    Level(words.ARTICLES | words.COPULAS | words.FILLERS, 0.0),
+    Level(words.ARTICLES | words.COPULAS | words.FILLERS | words.PRONOUNS, 0.05),
+    Level(words.ARTICLES | words.COPULAS | words.FILLERS | words.PRONOUNS, 0.15),
+)
+_SENTENCE = 0.5
+"""Share of a sentence's words that may go, so that no sentence is emptied."""
+_SURE = 4.0
+"""Power of the trained chance, relative to the typical one, that a function word counts by."""
+_FUNCTION, _SAID_BEFORE = 0.3, 0.4
+"""What function words, and words that the text said before, say, relative to others."""
+_HOLDS = frozenset("\"'“”‘’„«»<>=()[]{}/\\|*`_$@#")
+"""Signs whose neighbours stay: quotes, brackets, operators."""
+
+
+def kept(text: str, pieces: Sequence[tuple[str, str]], level: int, salience: Salience | None) -> list[int]:
+    """Numbers of the pieces of `text` that stay."""
+    texts = [piece for _, piece in pieces]
+    fact = _facts(text, pieces)
+    ties = _before(fact) & _behind(fact)
+    light = np.array([piece.lower() in LEVELS[level].light for piece in texts])
+    out = light & ~fact & ~ties
+    if LEVELS[level].share:
+        stay = fact | ties | light
+        out[_least(pieces, stay, LEVELS[level].share, salience)] = True
+    return np.flatnonzero(~out).tolist()
+
+
+def _facts(text: str, pieces: Sequence[tuple[str, str]]) -> Mask:
+    """Which pieces are part of a fact."""
+    lengths = np.array([len(piece) for _, piece in pieces])
+    ends = np.cumsum(lengths + np.array([len(gap) for gap, _ in pieces]))
+    found = facts.find(text)
+    depth = np.zeros(len(pieces) + 1, dtype=np.int64)
+    np.add.at(depth, np.searchsorted(ends, [fact.start for fact in found], side="right"), 1)
+    np.add.at(depth, np.searchsorted(ends - lengths, [fact.end for fact in found], side="left"), -1)
+    return np.cumsum(depth[:-1]) > 0
+
+
+def _least(pieces: Sequence[tuple[str, str]], stay: Mask, share: float, salience: Salience | None) -> list[int]:
+    """The words that say least, while what is lost stays within a share of the words."""
+    texts = [piece for _, piece in pieces]
+    lowered = [piece.lower() for piece in texts]
+    plain = np.array([words.is_plain(piece) or piece == "," for piece in texts]) & ~stay
+    holds = np.array([piece[0] in _HOLDS or words.is_negation(piece) for piece in lowered])
+    free = plain & ~_before(holds) & ~_behind(holds)
+    function = np.array([piece in words.FUNCTION or piece == "," for piece in lowered])
+    again = repeats(lowered)
+    lost = np.ones(len(texts))
+    says = np.array([words.rarity(piece) for piece in texts])
+    says *= np.where(function, _FUNCTION, np.where(again > 0, _SAID_BEFORE, 1.0))
+    if salience is not None:
+        chance = salience.chance(texts, again)
+        lost = np.where(function, np.minimum(1.0, chance / salience.typical) ** _SURE, lost)
+        says *= lost * chance
+    sentence = np.cumsum([piece in words.ENDS or "\n" in gap for gap, piece in pieces]).tolist()
+    room = (np.bincount(sentence, weights=plain) * _SENTENCE).tolist()
+    left = share * float(plain.sum())
+    out: list[int] = []
+    for at in np.argsort(np.where(free, says, np.inf), kind="stable")[: int(free.sum())].tolist():
+        left -= lost[at]
+        if left < 0:
+            break
+        if room[sentence[at]] >= 1:
+            room[sentence[at]] -= 1
+            out.append(at)
+    return out
+
+
+def _before(mask: Mask) -> Mask:
+    """Whether the piece before is marked."""
+    return np.append(False, mask[:-1])
+
+
+def _behind(mask: Mask) -> Mask:
+    """Whether the piece behind is marked."""
+    return np.append(mask[1:], False)

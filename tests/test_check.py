@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semzip.local.check import check
+
+sys.path.insert(0, str(Path(__file__).parent / "bench"))
+import planted
+
+
+def kinds(original: str, compressed: str) -> set[str]:
+    return {loss.kind for loss in check(original, compressed, "nl").losses if loss.hard}
+
+
+SAME = [
+    ("Output grew by 12 percent in 2019.", "Output grew 12% 2019."),
+    ("Stress leads to illness and fear.", "stress → illness + fear"),
+    ("The town has 1,000 people.", "town: 1000 people"),
+    ("It was founded on January 5, 2020 in Paris.", "Founded: 2020-01-05 | Paris"),
+    ("It was founded on January 5, 2020 in Paris.", "Paris, founded 5 Jan 2020"),
+    ("The pump needs at least 5 bar.", "pump needs ≥5 bar"),
+    ("The pump needs five bar or more.", "pump needs 5 bar or more"),
+    ("The valve does not open.", "valve doesn't open"),
+    ("The valve does not open.", "valve ¬open"),
+    ("He left without a coat.", "left w/o coat"),
+    ("It costs approximately 40 dollars.", "costs ~$40"),
+    ("He moved to the United States in 1999.", "moved to US 1999"),
+    ("The department reports to the government.", "dept reports to govt"),
+    ("Google acquired DeepMind in 2014.", "DeepMind acquired by Google 2014"),
+    ("Ann has 12 apples. Bob has 21 pears.", "Bob has 21 pears. Ann has 12 apples."),
+    ("He was not able to swim that day.", "unable to swim that day"),
+    ("If the lamp blinks, the pump stops.", "lamp blinks → pump stops"),
+    ("The Jet Propulsion Laboratory built it.", "JPL built it"),
+    ("The war lasted from 1914 to 1918.", "war: 1914–18"),
+    ("Das Werk hat nicht weniger als 308 Punkte erzielt.", "Werk nicht weniger als 308 Punkte erzielt"),
+]
+
+
+@pytest.mark.parametrize(("original", "compressed"), SAME)
+def test_notation_is_not_blamed(original: str, compressed: str) -> None:
+    assert kinds(original, compressed) == set()
+
+
+LOST = [
+    ("number", "The team won 12 games.", "The team won 21 games."),
+    ("number", "The team won 12 games in spring.", "team won games in spring"),
+    ("number", "Ann has 12 apples and Bob has 21 pears.", "Ann has 21 apples and Bob has 12 pears."),
+    ("number", "The team won games in spring.", "The team won 12 games in spring."),
+    ("unit", "It weighs 12 kg in water.", "It weighs 12 lb in water."),
+    ("unit", "It weighs 12 kg in water.", "It weighs 12 in water."),
+    ("date", "It opened on January 5, 2020.", "It opened on March 5, 2020."),
+    ("date", "It opened in 1921 there.", "It opened in 1912 there."),
+    ("name", "The prize went to Ada Lovelace.", "The prize went to Grace Hopper."),
+    ("name", "The prize for music went to Lovelace.", "The prize for music went."),
+    ("identifier", "Set max_workers to zero.", "Set min_workers to zero."),
+    ("url", "Read https://x.example/a first.", "Read https://x.example/b first."),
+    ("quote", 'He wrote "patience beats panic" there.', 'He wrote "patience beats luck" there.'),
+    ("negation", "The valve does not open.", "The valve opens."),
+    ("negation", "The valve does not open. The pump does not run.", "The valve opens. The pump does not run."),
+    ("negation", "The valve opens.", "The valve does not open."),
+    ("condition", "Pay only if the seal is broken.", "Pay the seal is broken."),
+    ("condition", "Do not pay unless the seal is broken.", "Do not pay if the seal is broken."),
+    ("condition", "It runs if the door is shut.", "It runs, the door is shut."),
+    ("bound", "It takes at least 5 days.", "It takes at most 5 days."),
+    ("bound", "It takes at least 5 days.", "It takes 5 days."),
+    ("direction", "The price increased in May.", "The price decreased in May."),
+    ("direction", "Eat before noon.", "Eat after noon."),
+    ("attribution", "Ada praised Brook while Carla sat still.", "Brook praised Ada while Carla sat still."),
+    (
+        "statement",
+        "The mill burned down in June. Its owner then moved to the coast with his horses. Nobody died.",
+        "The mill burned down in June. Nobody died.",
+    ),
+    (
+        "statement",
+        "The mill burned down in June. Nobody died.",
+        "The mill burned down in June. Its owner then moved to the coast with his horses. Nobody died.",
+    ),
+    ("negation", "Die Pumpe läuft nicht bei Regen.", "Die Pumpe läuft bei Regen."),
+    ("number", "他在2019年卖了308本书。", "他在2019年卖了309本书。"),
+    ("negation", "他昨天没有去学校。", "他昨天去学校。"),
+]
+
+
+@pytest.mark.parametrize(("kind", "original", "compressed"), LOST)
+def test_a_loss_is_found_and_named(kind: str, original: str, compressed: str) -> None:
+    verdict = check(original, compressed, "nl")
+    assert not verdict.passed
+    assert kind in {loss.kind for loss in verdict.losses}
+
+
+def test_a_loss_says_what_and_where() -> None:
+    original = "The team won 12 games."
+    (loss,) = (loss for loss in check(original, "The team won 21 games.", "nl").losses if not loss.invented)
+    assert (loss.kind, loss.what, loss.where) == ("number", "12", 13)
+    (added,) = (loss for loss in check(original, "The team won 21 games.", "nl").losses if loss.invented)
+    assert (added.kind, added.what, added.where) == ("number", "21", 13)
+
+
+def test_one_lost_detail_lowers_the_score_but_passes() -> None:
+    verdict = check(
+        "The big red barn stands near the old river in Ohio.", "The red barn stands near the old river in Ohio.", "nl"
+    )
+    assert verdict.passed
+    assert verdict.score < 1
+    assert [loss.kind for loss in verdict.losses] == ["detail"]
+
+
+def test_nothing_left_scores_nothing() -> None:
+    verdict = check("The team won.", "", "nl")
+    assert (verdict.score, verdict.passed) == (0.0, False)
+    assert check("The team won.", " \n", "nl").score == 0.0
+
+
+@given(st.text())
+def test_every_text_keeps_itself(text: str) -> None:
+    verdict = check(text, text, "nl")
+    assert verdict.passed
+    assert verdict.score == 1.0
+
+
+WORDS = st.sampled_from(
+    ["Ada", "Bob", "not", "12", "21", "kg", "if", "unless", "at least", "rose", "before", "may", "the", "pump", ".", "\n", "|",
+     "→", '"', "%", "$", "5 May 2020", "是", "不", "三", "nicht", "a_b", "x/y.py", "“", "”", "(", ")", "U.S.", "half"]
+)  # fmt: skip
+
+
+@given(st.lists(WORDS, max_size=40), st.lists(WORDS, max_size=40))
+def test_any_pair_gets_a_verdict(one: list[str], other: list[str]) -> None:
+    verdict = check(" ".join(one), " ".join(other), "nl")
+    assert 0 <= verdict.score <= 1
+    assert verdict == check(" ".join(one), " ".join(other), "nl")
+
+
+@given(st.text(), st.text())
+def test_any_unicode_gets_a_verdict(one: str, other: str) -> None:
+    assert 0 <= check(one, other, "nl").score <= 1
+
+
+@given(st.lists(WORDS, max_size=60))
+def test_a_text_keeps_all_of_itself_fact_by_fact(words: list[str]) -> None:
+    text = " ".join(words)
+    assert kinds(text, text + " ") == set()
+
+
+def test_planted_losses_are_found_and_rewrites_are_not_blamed() -> None:
+    """A fast part of tests/bench/planted.py, on the texts written for it."""
+    cases = [case for case in planted.harmless("report") if case.source == "written"]
+    alarms = [case for case in cases if not check(case.original, case.compressed, "nl").passed]
+    assert len(alarms) <= 0.03 * len(cases)
+    tests = planted.planted(cases, 12)
+    by_kind = {kind: [planted.found(case) for case in tests if case.kind == kind] for kind in planted.KINDS}
+    assert all(sum(hits) >= 0.75 * len(hits) for hits in by_kind.values()), {
+        k: sum(v) / len(v) for k, v in by_kind.items()
+    }
+    assert sum(map(sum, by_kind.values())) >= 0.93 * len(tests)
+
+
+@pytest.mark.data
+def test_planted_losses_are_found_in_real_texts() -> None:
+    assert "SEMZIP_DATA" in os.environ
+    cases = [case for case in planted.harmless("report") if case.how != "v1"]
+    alarms = [case for case in cases if not check(case.original, case.compressed, "nl").passed]
+    assert len(alarms) <= 0.03 * len(cases)
+    tests = planted.planted(cases, 20)
+    assert sum(planted.found(case) for case in tests) >= 0.93 * len(tests)

@@ -1,0 +1,61 @@
+"""Prices, estimates and the cap."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semzip.costs import PRICES, Budget, CallShape, Price, StagePlan, estimate, price_of
+from semzip.errors import ConfigError
+
+
+def test_price_counts_input_output_and_cache():
+    price = Price(2, 10, cached=0.2)
+    assert price.usd(1_000_000, 0) == 2
+    assert price.usd(0, 1_000_000) == 10
+    assert price.usd(1_000_000, 0, 1_000_000) == pytest.approx(0.2)
+    assert price.usd(1_000_000, 0, 0, 1_000_000) == 2.5
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6), st.floats(0, 1), st.floats(0, 1))
+def test_the_most_is_no_less_than_what_it_costs(entered: int, written: int, read: float, kept: float):
+    cached = int(entered * read)
+    stored = int((entered - cached) * kept)
+    price = Price(2, 10, cached=0.2)
+    assert price.usd(entered, written, cached, stored) <= price.most(entered, written) + 1e-12
+
+
+def test_names_with_dates_and_dots_find_their_price_and_others_none():
+    model = next(iter(PRICES))
+    assert price_of(model) == price_of(model + "-20260901") == price_of(model.replace("5-5", "5.5"))
+    assert price_of(model + "-turbo") is None
+    assert price_of("my-own-model") is None
+
+
+@pytest.mark.parametrize("bad", [-1, 0])
+def test_a_budget_is_positive(bad: float):
+    with pytest.raises(ValueError, match="usd"):
+        Budget(usd=bad)
+
+
+def test_estimate_adds_up_and_the_busiest_model_sets_the_hours():
+    plans = [
+        StagePlan(
+            stage="generate", model="a", price=Price(1, 1), calls=[CallShape(fixed=100, original=1, output_share=0.6)]
+        ),
+        StagePlan(stage="judge", model="b", price=None, calls=[CallShape(fixed=0, compressed=1, output=10, times=2)]),
+    ]
+    found = estimate([100, 300], 1000, plans, ratio=0.5, rpm=1000)
+    assert [stage.calls for stage in found.stages] == [1000, 2000]
+    assert [stage.input_tokens for stage in found.stages] == [300_000, 200_000]
+    assert [stage.output_tokens for stage in found.stages] == [120_000, 20_000]
+    assert found.stages[0].usd == pytest.approx(0.42)
+    assert found.usage.usd is None
+    assert found.calls == 3000
+    assert found.hours == pytest.approx(2 / 60)
+
+
+def test_estimate_needs_a_sample():
+    with pytest.raises(ConfigError):
+        estimate([], 10, [])
