@@ -11,26 +11,33 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from conftest import PAIRS, write_dataset
 from light_service import KEY, Service
 from safetensors.numpy import load_file
 from test_tinker_train import Steps
-from tiny_qwen3 import tiny_qwen3
 from tinker.proto import tinker_public_pb2 as pb
 
+from conftest import PAIRS, write_dataset
 from semzip.backends.tinker import TinkerChat, TinkerTrainer
 from semzip.prompts import compress_messages
-from semzip.records import Adapter, Dataset, Passage
+from semzip.records import Dataset, Passage
+from tiny_qwen3 import tiny_qwen3
 
 pytestmark = [pytest.mark.anyio, pytest.mark.tinker, pytest.mark.timeout(280)]
 HERE = Path(__file__).parent
-SETTINGS = {"lora_rank": 32, "num_epochs": 15, "batch_size": 4, "learning_rate": 1e-2, "save_every": 10, "valid_every": 10}
+SETTINGS = {
+    "lora_rank": 32,
+    "num_epochs": 15,
+    "batch_size": 4,
+    "learning_rate": 1e-2,
+    "save_every": 10,
+    "valid_every": 10,
+}
 
 
 @pytest.fixture(scope="module")
@@ -123,9 +130,9 @@ async def test_the_converted_adapter_says_the_same_in_mlx(
     from mlx_lm.sample_utils import make_sampler
 
     from semzip.backends._tinker_rows import load_renderer
-    from semzip.convert import to_mlx
+    from semzip.convert import convert
 
-    to_mlx(trained["adapter"].folder, model, tmp_path / "mlx")
+    convert(trained["adapter"].folder, tmp_path / "mlx", base=model)
     network, tokenizer = load(str(model), adapter_path=str(tmp_path / "mlx"))
     renderer = load_renderer(str(model))
     for (text, _), tokens in zip(PAIRS, trained["answers"], strict=False):
@@ -217,7 +224,9 @@ def conversation(url: str, base: str) -> dict[str, Any]:
     promise = ask("model", "create_model", new)
     run = settle("model", promise)["model_id"]
     ask("model of no session", "create_model", {**new, "session_id": "none"})
-    settle("rank too high", ask("rank too high", "create_model", {**new, "model_seq_id": 1, "lora_config": {"rank": 65}}))
+    settle(
+        "rank too high", ask("rank too high", "create_model", {**new, "model_seq_id": 1, "lora_config": {"rank": 65}})
+    )
     ask("info", "get_info", {"model_id": run})
     ask("info of no model", "get_info", {"model_id": "none"})
     settle("gradient", ask("gradient", "forward_backward", forward_backward(run)))
@@ -242,7 +251,11 @@ def conversation(url: str, base: str) -> dict[str, Any]:
     urls = f"training_runs/{run}/checkpoints/external_weights"
     seen["files"] = sorted(ask("files", f"{urls}/first/external_weights_urls", None, "GET")["urls"])
     ask("files of nothing", f"{urls}/none/external_weights_urls", None, "GET")
-    sampling = {"session_id": session, "sampling_session_seq_id": 0, "model_path": f"tinker://{run}/sampler_weights/first"}
+    sampling = {
+        "session_id": session,
+        "sampling_session_seq_id": 0,
+        "model_path": f"tinker://{run}/sampler_weights/first",
+    }
     sampler = ask("sampling session", "create_sampling_session", sampling)["sampling_session_id"]
     ask("sampling session of no session", "create_sampling_session", {**sampling, "session_id": "none"})
     ask("sampling session of nothing", "create_sampling_session", {**sampling, "model_path": None})
@@ -254,8 +267,14 @@ def conversation(url: str, base: str) -> dict[str, Any]:
     ask("sample of no session", "asample", {**draw, "sampling_session_id": "none", "sampling_params": params})
     ask("sample without limit", "asample", {**draw, "sampling_params": {"temperature": 0}})
     ask("sample of no tokens", "asample", {**draw, "sampling_params": {**params, "max_tokens": 0}})
-    states = ask("a session of states", "create_sampling_session", {**sampling, "model_path": f"tinker://{run}/weights/first"})
-    ask("sample from a state", "asample", {**draw, "sampling_session_id": states["sampling_session_id"], "sampling_params": params})
+    states = ask(
+        "a session of states", "create_sampling_session", {**sampling, "model_path": f"tinker://{run}/weights/first"}
+    )
+    ask(
+        "sample from a state",
+        "asample",
+        {**draw, "sampling_session_id": states["sampling_session_id"], "sampling_params": params},
+    )
     ask("no future", "retrieve_future", {"request_id": "999999"})
     ask("no route", "make_coffee", {})
     return seen

@@ -120,7 +120,7 @@ def _examples(
 
 
 def _messages(row: dict[str, Any], where: str) -> list[dict[str, str]]:
-    messages = row.get("messages")
-    if not isinstance(messages, list) or not messages:
+    messages: Any = row.get("messages")
+    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):  # pyright: ignore[reportUnknownVariableType]
         raise DataError(f"{where} has no messages")
     return [{"role": str(message["role"]), "content": str(message["content"])} for message in messages]
