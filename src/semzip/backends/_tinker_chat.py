@@ -114,7 +114,7 @@ class TinkerChat:
         asked = list(messages) if schema is None else [*messages[:-1], _with_schema(messages[-1], schema)]
         prompt = await anyio.to_thread.run_sync(session.renderer.prompt, asked)
         most = max_tokens or self._max_tokens
-        drawn = {"max_tokens": most, "temperature": self._temperature, "seed": self._seed}
+        drawn: dict[str, Any] = {"max_tokens": most, "temperature": self._temperature, "seed": self._seed}
 
         async def send() -> _calls.Answer:
             sampling = types.SamplingParams(**drawn, stop=session.renderer.stops or None)
