@@ -49,7 +49,7 @@ class LoggedJudge:
         self.inner, self.log, self.id = LocalJudge(), log, "logged-judge"
 
     async def judge(self, pair: Compression) -> Verdict:
-        self.log.line("judge", pair.passage_id)
+        self.log.line("judge", pair.id)
         return await self.inner.judge(pair)
 
 

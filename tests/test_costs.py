@@ -6,8 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semzip.costs import PRICES, Budget, CallShape, Price, StagePlan, estimate, price_of
+from semzip import ChatJudge
+from semzip.backends.anthropic import AnthropicChat
+from semzip.backends.openai import OpenAIChat
+from semzip.costs import PRICES, Budget, CallShape, Price, StagePlan, estimate, plan, price_of
 from semzip.errors import ConfigError
+from semzip.local import LocalJudge
+from semzip.testing.fakes import FakeChat
 
 
 def test_price_counts_input_output_and_cache():
@@ -59,3 +64,30 @@ def test_estimate_adds_up_and_the_busiest_model_sets_the_hours():
 def test_estimate_needs_a_sample():
     with pytest.raises(ConfigError):
         estimate([], 10, [])
+
+
+def test_long_prompts_cost_more_from_the_providers_bound_on():
+    haiku = PRICES["claude-haiku-5-5"]
+    assert haiku.usd(100_000, 0) == pytest.approx(0.01)
+    assert haiku.usd(100_001, 0) == pytest.approx(0.05, rel=1e-4)
+    assert haiku.most(100_001, 10) >= haiku.usd(100_001, 10)
+
+
+@pytest.mark.parametrize("method", ["tasks", "probes", "verdict"])
+def test_the_plans_ten_thousand_pairs_are_judged_for_less_than_it_reckons(method):
+    """The plan: Claude and GPT judge 10,000 pairs for $40 to $80; 181 tokens is the mean of its passages."""
+    judges = [
+        ChatJudge(AnthropicChat("claude-haiku-5-5"), method=method),
+        ChatJudge(OpenAIChat("gpt-6-luna"), method=method),
+    ]
+    plans = [found for judge in judges if (found := plan("judge", judge))]
+    found = estimate([181], 10_000, plans)
+    assert found.calls == 20_000 * {"tasks": 4, "probes": 2, "verdict": 1}[method]
+    assert found.usage.usd is not None
+    assert 1 < found.usage.usd < 55
+    assert found.hours < 4
+
+
+def test_what_pays_nobody_has_no_plan():
+    assert plan("judge", LocalJudge()) is None
+    assert plan("judge", ChatJudge(FakeChat("x"))) is None

@@ -114,6 +114,8 @@ def names_of(module: str) -> set[str]:
 def defined(node: ast.stmt) -> Iterator[str]:
     if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
         yield node.name
+    elif isinstance(node, ast.Try):
+        yield from (name for inner in node.body for name in defined(inner))
     elif isinstance(node, ast.ImportFrom | ast.Import):
         yield from (alias.asname or alias.name for alias in node.names)
     elif isinstance(node, ast.Try):

@@ -131,9 +131,11 @@ async def test_another_judge_judges_anew_and_nothing_else(tmp_path: Path) -> Non
     stages = ("generate", "judge", "dataset")
     await pipeline(tmp_path, store=store).run(passages(), stages=stages)
     compressor, first, second = EverySecondWord(), LikesEvenLengths(), LikesEvenLengths("other")
-    await pipeline(tmp_path, store=store, compressor=compressor, judges=(second,)).run(passages(), stages=stages)
+    report = await pipeline(tmp_path, store=store, compressor=compressor, judges=(second,)).run(
+        passages(), stages=stages
+    )
     assert not compressor.asked
-    assert len(second.asked) == 120
+    assert len(second.asked) == 120 + report.figures["canaries"]["other"]["judged"]
     third = LikesEvenLengths("third")
     await pipeline(tmp_path, store=store, compressor=compressor, judges=(first, second, third)).run(
         passages(), stages=stages

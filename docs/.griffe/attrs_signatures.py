@@ -38,7 +38,7 @@ def _parameter(member: Attribute, kind: ParameterKind) -> Parameter:
     default = member.value
     if _path(default) == "attrs.field":
         default = _given(default, "default") or ("..." if _given(default, "factory") else None)
-    elif _path(default) == "attrs.Factory":
+    elif isinstance(default, ExprCall):  # a Factory, or a helper that makes a field
         default = "..."
     return Parameter(member.name.removeprefix("_"), annotation=member.annotation, kind=kind, default=default)
 

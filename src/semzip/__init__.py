@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from semzip._version import __version__ as __version__
 from semzip.tokens import DEFAULT_TOKENIZER, count_tokens
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     )
 
 T = TypeVar("T")
-
-__version__ = "2.0.0.dev0"
 
 __all__ = [
     "Adapter",

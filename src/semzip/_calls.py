@@ -140,7 +140,9 @@ class Session:
         if self.ledger.budget is not None and call.price is None:
             raise unknown_price(call.model)
         reservation = await self.ledger.reserve(key, call.most)
-        limiter = self.limiters.setdefault(call.place, Limiter())
+        limiter = self.limiters.get(call.place)
+        if limiter is None:
+            limiter = self.limiters[call.place] = Limiter()
         try:
             return await retrying()(self._attempt, key, call, limiter, reservation)
         except BaseException:

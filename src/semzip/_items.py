@@ -58,8 +58,8 @@ class Items:
 
         async def verdict() -> Verdict:
             if len(self.judges) == 1:
-                return await self._ask(self.judges[0], item)
-            return self.panel.combine(await anyio.gather(*(self._ask(judge, item) for judge in self.judges)))
+                return await self.ask(self.judges[0], item)
+            return self.panel.combine(await anyio.gather(*(self.ask(judge, item) for judge in self.judges)))
 
         result = await self._attempt("judge", item.passage_id, verdict)
         return evolve(result, compression=item) if isinstance(result, Failure) else evolve(item, verdict=result)
@@ -91,7 +91,9 @@ class Items:
         """Put a failure into the store, for whoever looks for the reasons."""
         await self.store.put("failure", digest(failure.stage, failure.passage_id, failure.message), to_json(failure))
 
-    async def _ask(self, judge: Judge, pair: Compression) -> Verdict:
+    async def ask(self, judge: Judge, pair: Compression) -> Verdict:
+        """One judge's verdict on the pair."""
+
         async def work() -> Mapping[str, Any]:
             # A verified compressor has asked this very judge already.
             known = pair.verdict if pair.verdict is not None and pair.verdict.judge == judge.id else None

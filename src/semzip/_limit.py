@@ -25,6 +25,12 @@ from attrs import define, field
 FIRST = 20
 """Requests under way before anything is known; also the least burst that is saved up while waiting."""
 
+DOUBT = 10.0
+"""Seconds within which a second 429 says that an announced limit does not hold."""
+
+BUNCH = 4
+"""Further 429s of one cascade from which it is more than a bunch."""
+
 MOST = 1000
 """Requests under way at most: the connections that the SDKs keep."""
 
@@ -38,6 +44,9 @@ MEMORY = 15.0
 """Seconds over which accepted requests are counted; longer where that is fewer than FEW."""
 
 FEW = 200
+
+SPARED = 0.8
+"""Share of what is said to be left that is used at once; the rest covers requests that bunch up on their way."""
 
 SLOWEST = 0.05
 """Requests per second that are always tried."""
@@ -84,6 +93,8 @@ class Limiter:
     _cut_at: float = field(default=-math.inf, init=False)
     _tried_at: float = field(default=-math.inf, init=False)
     _empty: deque[tuple[float, float]] = field(factory=deque[tuple[float, float]], init=False)
+    _doubted: bool = field(default=False, init=False)
+    _bunch: int = field(default=0, init=False)
     _quick: int = field(default=0, init=False)
     _pause: float = field(default=0.0, init=False)
     _lost: float = field(default=0.0, init=False)
@@ -147,14 +158,21 @@ class Limiter:
             self._fill(now)
             if self._credit >= 1 and math.isfinite(self._base):
                 self._capacity = max(1.0, self._capacity / 2)
-            self._base = self._estimate(ticket.sent, now)
-            self._trusted = False
+            if self._trusted and math.isfinite(self._announced) and ticket.sent > self._cut_at + DOUBT:
+                # One 429 against a limit that is announced may be a bunch of requests: look closer for a second.
+                self._base, self._doubted, self._bunch = self._announced / 2, True, 0
+            else:
+                self._base, self._trusted, self._doubted = self._estimate(ticket.sent, now), False, False
             self._cut_at, self._clean, self._credit = now, 0, 0.0
             self._empty.append((ticket.sent, self._lost))
             while self._empty[0][0] < self._sends[0].sent:
                 self._empty.popleft()
             # A pause longer than the bucket takes to fill is time in which the provider counts nothing.
             self._lost += max(0.0, (retry_after or 0.0) - self._capacity / self._base)
+        elif self._doubted:
+            self._bunch += 1
+            if self._bunch > BUNCH:
+                self._trusted = self._doubted = False
         self._back()
 
     def failed(self, ticket: Ticket) -> None:  # noqa: ARG002 - the three ways back look the same
@@ -189,6 +207,8 @@ class Limiter:
         return wait
 
     def _fill(self, now: float) -> None:
+        if self._doubted and now - max(self._cut_at, self._blocked_until) > 1:
+            self._base, self._doubted = self._announced, False
         rate = self.rate()
         if math.isfinite(rate):
             if math.isfinite(self._filled_at):
@@ -207,13 +227,13 @@ class Limiter:
                 self._announced = self._base = pace
                 # A second's worth is saved up while this process is kept from running.
                 self._capacity = max(float(FIRST), pace)
-                self._trusted = True
+                self._trusted, self._doubted = True, False
         if limit and remaining is not None and self._trusted:
             left = remaining + self._announced * (now - ticket.sent) - len(since)
             self._credit = min(self._credit, max(0.0, left))
             # What is said to be left is tried in rounds, each as large as all that was sent before, and one at a time.
-            if ticket.sent > self._tried_at:
-                self._credit, self._tried_at = max(self._credit, min(left, float(self.sent))), now
+            if ticket.sent > max(self._tried_at, self._cut_at) and not self._doubted:
+                self._credit, self._tried_at = max(self._credit, min(SPARED * left, float(self.sent))), now
         for name in _TOKEN_LIMITS:
             limit, remaining = announced(headers, name)
             if limit:

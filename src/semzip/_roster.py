@@ -13,13 +13,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from semzip._codec import dumps, from_json, to_json
+from semzip.agreement import krippendorff_alpha
 from semzip.records import Compression, Domain, Failure, Passage
 
 _PAGE = 512
 _SCHEMA = """
 CREATE TABLE passages (id TEXT PRIMARY KEY, domain TEXT, value TEXT) WITHOUT ROWID;
 CREATE TABLE outcomes (
-    id TEXT PRIMARY KEY, domain TEXT, outcome TEXT, tokens INT, original INT, score REAL, value TEXT
+    id TEXT PRIMARY KEY, domain TEXT, outcome TEXT, tokens INT, original INT, score REAL, parts TEXT, value TEXT
 ) WITHOUT ROWID;
 """
 
@@ -34,6 +35,7 @@ class Roster:
         self._database.execute("PRAGMA synchronous = OFF")
         self._database.execute("PRAGMA journal_mode = OFF")
         self.losses: Counter[str] = Counter()
+        self.canaries: dict[str, dict[str, float]] | None = None
         self.failed_reading = 0
 
     def close(self) -> None:
@@ -71,9 +73,9 @@ class Roster:
 
     def settle(self, item: Compression | Failure) -> str:
         """Keep the last word on a passage: unchanged, passed, rejected or failed. Returns which."""
-        row: tuple[str, str, str, int, int, float | None, str]
+        row: tuple[str, str, str, int, int, float | None, str, str]
         if isinstance(item, Failure):
-            row = (item.passage_id, "", "failed", 0, 0, None, "")
+            row = (item.passage_id, "", "failed", 0, 0, None, "", "")
         else:
             verdict = item.verdict
             if item.unchanged or verdict is None:
@@ -81,11 +83,13 @@ class Roster:
             else:
                 outcome = "passed" if verdict.passed else "rejected"
             score = None if verdict is None else verdict.score
+            members = () if verdict is None else verdict.parts
+            parts = dumps({part.judge: [part.passed, part.score] for part in members}) if members else ""
             value = dumps(to_json(item)) if outcome == "passed" else ""
-            row = (item.passage_id, item.domain, outcome, item.tokens, item.original_tokens, score, value)
+            row = (item.passage_id, item.domain, outcome, item.tokens, item.original_tokens, score, parts, value)
             if outcome == "rejected" and verdict is not None:
                 self.losses.update(loss.kind for loss in verdict.losses)
-        self._database.execute("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        self._database.execute("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         return row[2]
 
     def passed(self) -> Iterator[Compression]:
@@ -99,7 +103,23 @@ class Roster:
         out = self._figures("", ())
         out["domains"] = {domain: self._figures(" AND p.domain = ?", (domain,)) for domain in domains}
         out["losses"] = dict(sorted(self.losses.items()))
+        out["unreadable"] = self.failed_reading
+        if self.canaries is not None:
+            out["canaries"] = self.canaries
+        out["agreement"] = self._agreement()
         return out
+
+    def _agreement(self) -> dict[str, float | None]:
+        """Krippendorff's alpha of a panel's members: on passed or not, and on the score. Empty without a panel."""
+        rows = self._database.execute("SELECT parts FROM outcomes WHERE parts != '' ORDER BY id")
+        units: list[dict[str, list[float]]] = [json.loads(row[0]) for row in rows]
+        if not units:
+            return {}
+        passed = krippendorff_alpha([{judge: float(part[0]) for judge, part in unit.items()} for unit in units])
+        score = krippendorff_alpha([{judge: part[1] for judge, part in unit.items()} for unit in units], "interval")
+        return {
+            name: None if alpha is None else round(alpha, 6) for name, alpha in (("passed", passed), ("score", score))
+        }
 
     def _figures(self, where: str, values: tuple[str, ...]) -> dict[str, Any]:
         joined = f"FROM passages p LEFT JOIN outcomes o ON p.id = o.id WHERE 1 {where}"

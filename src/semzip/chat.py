@@ -9,7 +9,8 @@ from attrs import evolve, field, frozen
 from attrs.validators import ge
 
 from semzip import _calls, prompts
-from semzip.chat_judge import ChatJudge
+from semzip.chat_judge import FRAME, ChatJudge
+from semzip.costs import CallShape
 from semzip.errors import BackendError, ReplyError
 from semzip.protocols import Chat, Judge
 from semzip.records import Compression, Passage, Reply, Usage, digest
@@ -62,6 +63,12 @@ class ChatCompressor:
         judge = self.judge.id if self.judge else ""
         parts = (self.prompt, prompts.COMPRESS_USER, str(self.candidates), judge, self.tokenizer)
         return f"chat-{self.chat.id}-{digest(*parts)[:12]}"
+
+    @property
+    def shapes(self) -> tuple[CallShape, ...]:
+        """The calls for each passage, for an estimate."""
+        fixed = count_tokens(self.prompt) + FRAME
+        return (CallShape(fixed=fixed, original=1.0, output_share=0.62, times=self.candidates),)
 
     async def compress(self, passage: Passage) -> Compression:
         """The compressed passage. Raises BackendError where the model gives none, or a longer text."""

@@ -21,6 +21,7 @@ from attrs import field, frozen
 from attrs.validators import and_, ge, in_, le
 
 from semzip import prompts
+from semzip.costs import CallShape
 from semzip.errors import ReplyError, SemzipError
 from semzip.local import check
 from semzip.protocols import Chat, Message, Schema
@@ -32,6 +33,10 @@ Compare = Callable[[str, str, Domain], float]
 """Says how far the second answer supports what the first does, in [0, 1]; the domain is that of the answers."""
 
 VERSION = "1"
+
+FRAME = 24
+"""Tokens around the texts of a request, for an estimate."""
+
 NOT_STATED = "not stated"
 LETTERS = "ABCDE"
 
@@ -85,6 +90,24 @@ class ChatJudge:
         name = f"{getattr(self.compare, '__module__', '')}.{getattr(self.compare, '__qualname__', repr(self.compare))}"
         parts = (VERSION, prompts.JUDGE_ID, str(self.threshold), name if self.method == "tasks" else "")
         return f"{self.method}-{self.chat.id}-{digest(*parts)[:12]}"
+
+    @property
+    def shapes(self) -> tuple[CallShape, ...]:
+        """The calls for each pair, for an estimate; lengths of answers are those of short passages in prose."""
+
+        def fixed(*texts: str) -> int:
+            return sum(count_tokens(text) for text in (prompts.FENCE, *texts)) + FRAME
+
+        if self.method == "verdict":
+            return (CallShape(fixed=fixed(prompts.VERDICT_SYSTEM), original=1, compressed=1, output=80),)
+        if self.method == "probes":
+            writer = CallShape(fixed=fixed(prompts.PROBE_WRITER), original=1, output=420)
+            return writer, CallShape(fixed=fixed(prompts.PROBE_READER) + 330, compressed=1, output=110)
+        return tuple(
+            CallShape(fixed=fixed(prompts.TASK_SYSTEM, ask), **{text: 1.0}, output=30, output_share=0.6)
+            for _, ask in prompts.TASKS["nl"]
+            for text in ("original", "compressed")
+        )
 
     async def judge(self, pair: Compression) -> Verdict:
         """The verdict on `pair`; a text that came back as it was passes without a call."""

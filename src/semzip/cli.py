@@ -58,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     shorten.add_argument("--question", help="what the reader will be asked")
     shorten.add_argument("--domain", choices=DOMAINS, help="detected by default")
     shorten.add_argument("--tokenizer", default="o200k_base", help="the tokenizer that counts (default: %(default)s)")
+    shorten.add_argument(
+        "--model", metavar="SPEC", help=f"let a model shorten: {_CHATS}; what fails the check is not used"
+    )
     form = shorten.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print all of the result as JSON")
     form.add_argument("--diff", action="store_true", help="print the original with dropped words struck out")
@@ -87,6 +90,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--allow-failing", action="store_true", help="release and exit 0 even where targets are missed")
     run.add_argument("--fresh", action="store_true", help="forget what the folder holds and start anew")
     run.set_defaults(run=_run)
+
+    change = commands.add_parser("convert", help="an adapter from PEFT to mlx-lm, or back")
+    change.add_argument("source", type=Path, help="the adapter's folder")
+    change.add_argument("target", type=Path, help="a folder without an adapter; it is made")
+    change.add_argument("--base", type=Path, help="the base model's folder, where its config.json is needed")
+    change.set_defaults(run=_convert)
     return parser
 
 
@@ -121,15 +130,9 @@ def _read(name: str | Path) -> str:
 
 
 def _compress(arguments: argparse.Namespace) -> int:
+    text = _read(arguments.file)
     try:
-        result = compress(
-            _read(arguments.file),
-            target_ratio=arguments.target_ratio,
-            max_tokens=arguments.max_tokens,
-            question=arguments.question,
-            domain=arguments.domain,
-            tokenizer=arguments.tokenizer,
-        )
+        result = _by_model(arguments, text) if arguments.model else _by_engine(arguments, text)
     except ValueError as error:
         raise ConfigError(str(error)) from error
     if arguments.json:
@@ -147,6 +150,48 @@ def _compress(arguments: argparse.Namespace) -> int:
         if not result.text.endswith("\n") and sys.stdout.isatty():
             sys.stdout.write("\n")
     sys.stderr.write(_summary(result) + "\n")
+    return OK
+
+
+def _by_engine(arguments: argparse.Namespace, text: str) -> Compression:
+    return compress(
+        text,
+        target_ratio=arguments.target_ratio,
+        max_tokens=arguments.max_tokens,
+        question=arguments.question,
+        domain=arguments.domain,
+        tokenizer=arguments.tokenizer,
+    )
+
+
+def _by_model(arguments: argparse.Namespace, text: str) -> Compression:
+    """What a model makes of the text if the check passes it, else the text."""
+    from semzip import ChatCompressor, Passage, Verified, runfile
+    from semzip._preflight import close
+    from semzip.local import LocalJudge
+    from semzip.local.detect import domain
+
+    if arguments.target_ratio or arguments.max_tokens or arguments.question:
+        raise ConfigError("a model takes no target and no question: leave --target-ratio, --max-tokens, --question out")
+    verified = Verified(ChatCompressor(runfile.chat(arguments.model), tokenizer=arguments.tokenizer), LocalJudge())
+
+    async def work() -> Compression:
+        try:
+            return await verified.compress(Passage(text, arguments.domain or domain(text)))
+        finally:
+            await close([verified])
+
+    return anyio.run(work)
+
+
+def _convert(arguments: argparse.Namespace) -> int:
+    from semzip.convert import convert
+
+    done = convert(arguments.source, arguments.target, base=arguments.base)
+    sys.stderr.write(
+        f"semzip: {done.folder}: {done.format} adapter of rank {done.rank}, scale {done.scale:g}, "
+        f"{done.modules} modules\n"
+    )
     return OK
 
 

@@ -29,37 +29,52 @@ class Price:
         output: Output tokens.
         cached: Input tokens read from the provider's prompt cache; as `input` by default.
         cache_write: Input tokens written to it; a quarter more than `input` by default.
+        long_from: Input tokens beyond which the whole call costs `long_factor` times as much.
+        long_factor: That factor.
     """
 
     input: float = field(converter=float, validator=ge(0.0))
     output: float = field(converter=float, validator=ge(0.0))
     cached: float | None = field(default=None, validator=optional(ge(0.0)))
     cache_write: float | None = field(default=None, validator=optional(ge(0.0)))
+    long_from: int | None = None
+    long_factor: float = field(default=1.0, validator=ge(1.0))
 
     def usd(self, input_tokens: int, output_tokens: int, cached_tokens: int = 0, written_tokens: int = 0) -> float:
         """Dollars for a call; `input_tokens` includes those read from and written to the cache."""
         cached = self.input if self.cached is None else self.cached
-        written = 1.25 * self.input if self.cache_write is None else self.cache_write
         plain = input_tokens - cached_tokens - written_tokens
-        return (
-            plain * self.input + cached_tokens * cached + written_tokens * written + output_tokens * self.output
-        ) / 1e6
+        entered = plain * self.input + cached_tokens * cached + written_tokens * self._written
+        return self._factor(input_tokens) * (entered + output_tokens * self.output) / 1e6
 
     def most(self, input_tokens: int, output_tokens: int) -> float:
         """Dollars for a call of at most so many tokens, whatever the cache does with them."""
-        dearest = max(
-            self.input, self.cached or 0.0, 1.25 * self.input if self.cache_write is None else self.cache_write
-        )
-        return (input_tokens * dearest + output_tokens * self.output) / 1e6
+        dearest = max(self.input, self.cached or 0.0, self._written)
+        return self._factor(input_tokens) * (input_tokens * dearest + output_tokens * self.output) / 1e6
+
+    @property
+    def _written(self) -> float:
+        return 1.25 * self.input if self.cache_write is None else self.cache_write
+
+    def _factor(self, input_tokens: int) -> float:
+        return self.long_factor if self.long_from is not None and input_tokens > self.long_from else 1.0
 
 
-FREE = Price(0.0, 0.0)
-
-# The longest matching beginning of the model's name decides; dated names ("-20261001") fall under their family.
+# By the model's name without its date. From the providers' price pages; what is not here has no price.
 PRICES: Mapping[str, Price] = {
-    "claude-opus-5-5": Price(4.0, 20.0, cached=0.4),
-    "claude-sonnet-5-5": Price(2.0, 10.0, cached=0.2),
-    "claude-haiku-5-5": Price(0.10, 0.50, cached=0.01),
+    "claude-fable-5-1": Price(10, 50, cached=0.25),
+    "claude-haiku-5-5": Price(0.10, 0.50, cached=0.01, long_from=100_000, long_factor=5),
+    "claude-opus-5": Price(5, 25, cached=0.5),
+    "claude-opus-5-5": Price(4, 20, cached=0.2),
+    "claude-sonnet-5": Price(2, 10, cached=0.2),
+    "claude-sonnet-5-5": Price(2, 10, cached=0.1),
+    "gpt-5-4": Price(2.5, 15, cached=0.25, long_from=270_000, long_factor=2),
+    "gpt-5-4-mini": Price(0.75, 4.5, cached=0.075),
+    "gpt-5-4-nano": Price(0.2, 1.25, cached=0.02),
+    "gpt-5-5": Price(5, 30, cached=0.5, long_from=270_000, long_factor=2),
+    "gpt-5-6-luna": Price(0.2, 1.2, cached=0.02, long_from=270_000, long_factor=2),
+    "gpt-6-luna": Price(0.1, 0.5, cached=0.01, long_from=270_000, long_factor=2),
+    "gpt-6-sol": Price(2, 10, cached=0.2, long_from=270_000, long_factor=2),
 }
 
 
@@ -135,7 +150,7 @@ class Estimate:
 
 @frozen(kw_only=True)
 class CallShape:
-    """One kind of call that a stage makes for each passage: the sums that an estimate is made of.
+    """One kind of call that a stage makes for each passage: what an estimate is made of.
 
     Args:
         fixed: Input tokens of the prompt around the texts.
@@ -156,12 +171,39 @@ class CallShape:
 
 @frozen(kw_only=True)
 class StagePlan:
-    """The calls of a stage, and the model that answers them."""
+    """The calls of a stage, and the model that answers them.
+
+    Args:
+        stage: generate, judge or evaluate.
+        model: The model's name.
+        price: Its price.
+        calls: For each passage.
+        thinking: Output tokens that the model spends on thinking in each call, on average.
+    """
 
     stage: str
     model: str
     price: Price | None
     calls: Sequence[CallShape]
+    thinking: int = 0
+
+
+THINKING = 250
+"""Tokens of thinking that an estimate counts for each call to a model that thinks; measured ones replace it in a run."""
+
+
+def plan(stage: str, part: Any) -> StagePlan | None:
+    """The calls that a compressor or judge makes for each passage; None for one that pays nobody.
+
+    Args:
+        stage: Where it works: generate, judge or evaluate.
+        part: A ChatCompressor, a ChatJudge, or what has `chat` and `shapes` as they have.
+    """
+    chat, shapes = getattr(part, "chat", None), getattr(part, "shapes", None)
+    if shapes is None or not hasattr(chat, "price"):
+        return None
+    thinking = THINKING if getattr(chat, "headroom", 0) else 0
+    return StagePlan(stage=stage, model=chat.model, price=chat.price, calls=shapes, thinking=thinking)
 
 
 def estimate(
@@ -180,19 +222,22 @@ def estimate(
         raise ConfigError("an estimate needs at least one passage to measure")
     mean = sum(sample) / len(sample)
     stages: list[StageEstimate] = []
-    for plan in plans:
-        calls = sum(shape.times for shape in plan.calls) * passages
-        entered = sum(s.times * (s.fixed + (s.original + s.compressed * ratio) * mean) for s in plan.calls) * passages
-        written = sum(s.times * (s.output + s.output_share * mean) for s in plan.calls) * passages
-        usd = None if plan.price is None else plan.price.usd(round(entered), round(written))
+    for each in plans:
+        calls = entered = written = usd = 0.0
+        for shape in each.calls:
+            times = shape.times * passages
+            one_in = round(shape.fixed + (shape.original + shape.compressed * ratio) * mean)
+            one_out = round(shape.output + shape.output_share * mean + each.thinking)
+            calls, entered, written = calls + times, entered + times * one_in, written + times * one_out
+            usd += times * each.price.usd(one_in, one_out) if each.price else 0.0
         stages.append(
             StageEstimate(
-                stage=plan.stage,
-                model=plan.model,
+                stage=each.stage,
+                model=each.model,
                 calls=round(calls),
                 input_tokens=round(entered),
                 output_tokens=round(written),
-                usd=usd,
+                usd=usd if each.price else None,
                 hours=calls / rpm / 60,
             )
         )

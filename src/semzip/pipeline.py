@@ -7,15 +7,12 @@ on where it was, a changed judge judges anew and nothing else, and runs that sha
 from __future__ import annotations
 
 import json
-import platform
-import sys
 import time
 from collections import Counter
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
     AsyncIterator,
-    Awaitable,
     Callable,
     Iterable,
     Iterator,
@@ -31,7 +28,7 @@ from anyio.abc import ObjectReceiveStream
 from attrs import Factory, field, frozen
 from attrs.validators import and_, ge, instance_of
 
-from semzip import __version__, evaluate, release
+from semzip import _preflight, _report, evaluate, release
 from semzip import dataset as datasets
 from semzip._calls import Session, paid_calls
 from semzip._codec import dumps, from_json, to_json
@@ -39,12 +36,12 @@ from semzip._files import replacing
 from semzip._items import Item, Items, alone
 from semzip._roster import Roster
 from semzip._stream import iterate, map_stream
+from semzip.canaries import Canaries
 from semzip.costs import Budget
 from semzip.errors import ConfigError, DataError, TooManyFailuresError, telling
 from semzip.evaluate import Example
 from semzip.events import Event, Watch, ignore, never
 from semzip.gates import Gate, Target
-from semzip.prompts import COMPRESS_ID
 from semzip.protocols import Compressor, Judge, Store, Trainer
 from semzip.records import Adapter, Compression, Dataset, Domain, Failure, Passage, Report
 from semzip.training import Training
@@ -152,6 +149,7 @@ class Pipeline:
         try:
             async with paid_calls(self.store, self.budget) as session:
                 started = time.monotonic()
+                await _preflight.check(self._parts(), folder=self.folder, budget=self.budget)
                 if _ON_PASSAGES.intersection(stages):
                     await self._read(roster, passages, pairs, limit)
                 return await self._run(session, roster, tuple(stages), started)
@@ -163,13 +161,13 @@ class Pipeline:
             roster.close()
 
     async def _run(self, session: Session, roster: Roster, stages: tuple[Stage, ...], started: float) -> Report:
-        figures = self._earlier_figures(stages)
+        figures = _report.earlier(self.folder, stages)
         if _ON_PASSAGES.intersection(stages):
             await self._generate_and_judge(roster, stages)
-            figures.update(roster.figures(), unreadable=roster.failed_reading)
-        figures.update(self._about())
+            figures.update(roster.figures())
+        figures.update(_report.about(self.compressor, self.judges, self.trainer, self.gates))
         built = await self._build(roster, figures, stages)
-        await self._write_report(figures)
+        await _report.write(self.folder, figures, self.store)
         adapters = await self._adapters(built, stages)
         if "evaluate" in stages and built is not None and adapters:
             figures["evaluation"] = await self._evaluate(built, adapters)
@@ -178,16 +176,17 @@ class Pipeline:
         figures.update(
             checklist=checklist, met=met, usd=session.figures["usd"], seconds=round(time.monotonic() - started, 3)
         )
-        await self._write_report(figures)
+        await _report.write(self.folder, figures, self.store)
         if "release" in stages and "v2" in adapters and (met or self.allow_failing):
             await self._release(adapters["v2"], figures, checklist)
         return Report(figures=figures, checklist=tuple(checklist))
 
     async def aclose(self) -> None:
-        """Close the store, if it can be closed."""
-        close: Callable[[], Awaitable[None]] | None = getattr(self.store, "aclose", None)
-        if close is not None:
-            await close()
+        """Close what can be closed: connections of the parts, and the store."""
+        await _preflight.close([*self._parts(), self.store])
+
+    def _parts(self) -> list[object]:
+        return [self.compressor, *self.judges, *self._trainers().values()]
 
     # -- corpus ------------------------------------------------------------------------------
 
@@ -221,6 +220,7 @@ class Pipeline:
     async def _generate_and_judge(self, roster: Roster, stages: tuple[Stage, ...]) -> None:
         names: list[Stage] = [stage for stage in ("generate", "judge") if stage in stages]
         total = len(roster)
+        canaries = Canaries()
         generated: Counter[str] = Counter()
         judged: Counter[str] = Counter()
         for stage in names:
@@ -243,9 +243,13 @@ class Pipeline:
         async def judge(item: Item | None) -> Item | None:
             if item is None:
                 return None
-            if "judge" in stages:
-                return await self._items.judge(item)
-            return await self._items.stored_verdict(item)
+            if "judge" not in stages:
+                return await self._items.stored_verdict(item)
+            result = await self._items.judge(item)
+            if isinstance(result, Compression):
+                for one in self.judges:
+                    await canaries.watch(one, result, self._items.ask)
+            return result
 
         source = (item for item in roster.items() if not self.stopping())
         async with (
@@ -259,6 +263,8 @@ class Pipeline:
                 if "judge" in stages:
                     self._watch.item("judge", judged, total)
                 self._check_failures(judged)
+        if "judge" in stages:
+            roster.canaries = canaries.figures
         await self.store.commit()
         self._watch.heed()
         for stage, counts in (("generate", generated), ("judge", judged)):
@@ -359,36 +365,6 @@ class Pipeline:
                 f"{failed} of {done} items failed, more than {self.max_failures:.0%}: see the store's 'failure' rows for "
                 "the reasons; after mending, the same command goes on"
             )
-
-    async def _write_report(self, figures: Mapping[str, Any]) -> None:
-        async with alone(self.store, "report"):
-            with replacing(self.folder / "report.json") as file:
-                file.write(dumps(figures, indent=2) + "\n")
-
-    def _earlier_figures(self, stages: tuple[Stage, ...]) -> dict[str, Any]:
-        """What the last report says of the stages that are not done now."""
-        path = self.folder / "report.json"
-        if not path.exists():
-            return {}
-        try:
-            figures: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise DataError(f"{path} cannot be read: {error}. Remove it and run the same command again") from error
-        done_now = {"dataset": "dataset", "evaluation": "evaluate"}
-        return {name: value for name, value in figures.items() if done_now.get(name) not in stages}
-
-    def _about(self) -> dict[str, Any]:
-        return {
-            "settings": {
-                "compressor": None if self.compressor is None else self.compressor.id,
-                "judges": [judge.id for judge in self.judges],
-                "trainer": None if self.trainer is None else self.trainer.id,
-                "gates": [gate.id for gate in self.gates],
-                "prompt": COMPRESS_ID,
-                "tokenizer": "o200k_base",
-            },
-            "versions": {"semzip": __version__, "python": platform.python_version(), "platform": sys.platform},
-        }
 
 
 def _outcome(item: Item) -> str:

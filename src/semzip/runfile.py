@@ -75,6 +75,15 @@ def chat(name: str) -> Chat:
         from semzip.backends.openai import OpenAIChat
 
         return OpenAIChat(model)
+    if model and backend == "mlx":
+        from semzip.backends.mlx import MLXChat
+
+        path, _, adapter = model.partition("+")
+        return MLXChat(path, adapter or None)
+    if model and backend == "tinker":
+        from semzip.backends.tinker import TinkerChat
+
+        return TinkerChat(model)
     raise ConfigError(f"unknown model {name!r}: choose {CHATS}")
 
 
@@ -102,4 +111,13 @@ def _trainer(name: str) -> tuple[Trainer, Mapping[str, Trainer]]:
     """The trainer, and the controls that are trained beside it."""
     if name == "local":
         return LocalTrainer(), {"shuffled": LocalTrainer(shuffled=True)}
+    backend, _, model = name.partition(":")
+    if model and backend == "mlx":
+        from semzip.backends.mlx import MLXTrainer
+
+        return MLXTrainer(model), {}
+    if model and backend == "tinker":
+        from semzip.backends.tinker import TinkerTrainer
+
+        return TinkerTrainer(model), {}
     raise ConfigError(f"unknown trainer {name!r}: choose local, {TRAINERS}")

@@ -65,7 +65,7 @@ class Training:
             async with alone(self.store, "train"):
                 kept = await (work() if kept is not None else once(self.store, "adapter", key, work))
             await self.store.commit()
-            last = steps[max(steps)] if steps else {}
-            self.watch.end("train", {"step": max(steps, default=0), **last})
+            last = max(steps, default=0)
+            self.watch.end("train", {"step": last, **steps.get(last, {})})
         self.watch.heed()
         return evolve(from_json(Adapter, kept), folder=folder)

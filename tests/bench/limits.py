@@ -15,6 +15,7 @@ import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -64,10 +65,9 @@ def rejected(facts: dict[str, Any]) -> float:
     return facts["statuses"].get("429", 0) / sum(facts["statuses"].values())
 
 
-async def calls(url: str, number: int, store: Any = None) -> float:
-    """Seconds for `number` different calls."""
+async def calls(url: str, number: int, store: Any = None) -> None:
+    """`number` different calls."""
     chat = OpenAIChat("m", base_url=url + "/v1", price=Price(1, 1))
-    started = time.monotonic()
 
     async def work(todo: Iterator[int]) -> None:
         for item in todo:
@@ -77,17 +77,15 @@ async def calls(url: str, number: int, store: Any = None) -> float:
     async with paid_calls(store, None), anyio.create_task_group() as group:
         for _ in range(IN_FLIGHT):
             group.start_soon(work, todo)
-    seconds = time.monotonic() - started
     await chat.aclose()
-    return seconds
 
 
 def measure(number: int, best: float, seed: int, **settings: Any) -> tuple[float, float]:
     with server(seed=seed, **settings) as url:
-        seconds = asyncio.run(calls(url, number))
+        asyncio.run(calls(url, number))
         facts = stats(url)
     assert facts["distinct"] == number, facts
-    return best / seconds, rejected(facts)
+    return best / facts["span"], rejected(facts)
 
 
 def case_a(seed: int) -> tuple[float, float]:
@@ -116,18 +114,17 @@ def case_c_truth(seed: int) -> tuple[float, float]:
 def case_d(seed: int) -> tuple[float, float]:
     """1 compression and 2 judges x 2 tasks x 2 texts, on two providers."""
     with server(seed=seed, rpm=3000) as first, server(seed=seed + 100, rpm=3000) as second:
-        seconds = asyncio.run(passages(first, second, 500))
+        asyncio.run(passages(first, second, 500))
         facts = [stats(url) for url in (first, second)]
     assert [each["distinct"] for each in facts] == [500 * 5, 500 * 4], facts
-    return ((2500 - BURST) / 50 + LATENCY) / seconds, max(map(rejected, facts))
+    return ((2500 - BURST) / 50 + LATENCY) / facts[0]["span"], max(map(rejected, facts))
 
 
-async def passages(first: str, second: str, number: int) -> float:
+async def passages(first: str, second: str, number: int) -> None:
     claude = AnthropicChat("m", base_url=first, price=Price(1, 1))
     gpt = OpenAIChat("m", base_url=second + "/v1", price=Price(1, 1))
     compressor = ChatCompressor(claude)
     judges = (ChatJudge(claude, method="tasks"), ChatJudge(gpt, method="tasks"))
-    started = time.monotonic()
 
     async def work(todo: Iterator[int]) -> None:
         for item in todo:
@@ -141,10 +138,8 @@ async def passages(first: str, second: str, number: int) -> float:
     async with paid_calls(None, None), anyio.create_task_group() as group:
         for _ in range(IN_FLIGHT):
             group.start_soon(work, todo)
-    seconds = time.monotonic() - started
     await claude.aclose()
     await gpt.aclose()
-    return seconds
 
 
 def case_e(seed: int) -> tuple[float, float]:
@@ -154,8 +149,8 @@ def case_e(seed: int) -> tuple[float, float]:
 
 
 def case_f(seed: int, number: int = 600, *, stop: int = signal.SIGKILL) -> tuple[int, int]:
-    """Kill at 25, 50 and 75 %: requests paid twice, and the most that were under way at the kills."""
-    twice = under_way = 0
+    """Stop at 25, 50 and 75 %: requests paid twice, and those sent whose answers were not yet committed, summed up."""
+    under_way = lost = 0
     with server(seed=seed, rpm=3000) as url, tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, str(HERE), "--client", url, folder, str(number)]
         for share in (0.25, 0.5, 0.75, None):
@@ -165,14 +160,24 @@ def case_f(seed: int, number: int = 600, *, stop: int = signal.SIGKILL) -> tuple
                 break
             while stats(url)["paid"] < share * number:
                 time.sleep(0.01)
-            under_way += stats(url)["under_way"]
             os.kill(process.pid, stop)
             process.wait()
+            facts = stats(url)
+            sent = facts["paid"] + facts["under_way"]
+            kept = committed(folder)
+            # What an earlier kill lost was paid before this run began.
+            under_way += sent - lost - kept
+            lost = sent - kept
             time.sleep(3 * LATENCY)
         facts = stats(url)
         assert facts["distinct"] == number, facts
-        twice = facts["paid"] - number
-    return twice, under_way
+    return facts["paid"] - number, under_way
+
+
+def committed(folder: str) -> int:
+    """Answers that the store in `folder` has on disk."""
+    with contextlib.closing(sqlite3.connect(Path(folder) / "run.db")) as database:
+        return database.execute("SELECT count(*) FROM items WHERE kind = 'call'").fetchone()[0]
 
 
 def case_f_term(seed: int) -> tuple[int, int]:

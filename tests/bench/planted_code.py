@@ -77,7 +77,9 @@ def _constants(tree: ast.AST, kinds: tuple[type, ...]) -> list[ast.Constant]:
     documents = {
         id(node.body[0].value)
         for node in ast.walk(tree)
-        if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.body and isinstance(node.body[0], ast.Expr)
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
     }
     lone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     return [
@@ -128,7 +130,9 @@ def arguments(tree: ast.AST, rng: random.Random) -> bool:
     found = [
         n
         for n in ast.walk(tree)
-        if isinstance(n, ast.Call) and len(n.args) > 1 and ast.dump(n.args[0]) != ast.dump(n.args[1])
+        if isinstance(n, ast.Call)
+        and len(n.args) > 1
+        and ast.dump(n.args[0]) != ast.dump(n.args[1])
         and not any(isinstance(a, ast.Starred) for a in n.args)
     ]
     node = _pick(found, rng)
@@ -139,8 +143,15 @@ def arguments(tree: ast.AST, rng: random.Random) -> bool:
 
 def control(tree: ast.AST, rng: random.Random) -> bool:
     """A return, raise, break or continue becomes something else or goes."""
-    bodies = [b for n in ast.walk(tree) for b in (getattr(n, "body", None), getattr(n, "orelse", None)) if isinstance(b, list)]
-    found = [(b, i) for b in bodies for i, s in enumerate(b) if isinstance(s, ast.Return | ast.Raise | ast.Break | ast.Continue)]
+    bodies = [
+        b for n in ast.walk(tree) for b in (getattr(n, "body", None), getattr(n, "orelse", None)) if isinstance(b, list)
+    ]
+    found = [
+        (b, i)
+        for b in bodies
+        for i, s in enumerate(b)
+        if isinstance(s, ast.Return | ast.Raise | ast.Break | ast.Continue)
+    ]
     place = _pick(found, rng)
     if place:
         place[0][place[1]] = ast.Pass()
@@ -176,7 +187,11 @@ def invention(tree: ast.AST, rng: random.Random) -> bool:
 
 def awaited(tree: ast.AST, rng: random.Random) -> bool:
     """A call is no longer awaited; so that there are enough, the original is made to await."""
-    found = [n for n in ast.walk(tree) if isinstance(n, ast.Assign | ast.Expr | ast.Return) and isinstance(n.value, ast.Await)]
+    found = [
+        n
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Assign | ast.Expr | ast.Return) and isinstance(n.value, ast.Await)
+    ]
     node = _pick(found, rng)
     if node:
         node.value = node.value.value
@@ -232,10 +247,10 @@ def _requoted(text: str) -> str:
 
 def _reflowed(text: str) -> str:
     """Every bracket's content on lines of its own."""
-    out, depth, in_string = [], 0, ""
+    if not set(text).isdisjoint("\"'#\\"):
+        return text
+    out = []
     for line in text.split("\n"):
-        if '"' in line or "'" in line or "#" in line or "\\" in line or in_string:
-            return text
         piece = line
         for sign in "([{":
             piece = piece.replace(sign, sign + "\n      ")
@@ -266,13 +281,17 @@ HARMLESS: dict[str, Callable[[str], str]] = {
 }
 
 
-def functions(count: int, seed: int = 0) -> list[str]:
-    """Functions of the installed Python's own library, 200 to 4,000 characters."""
-    found: set[str] = set()
+def library() -> list[Path]:
+    """The modules of the installed Python's own library."""
     root = Path(sysconfig.get_paths()["stdlib"])
-    for path in sorted(root.rglob("*.py")):
-        if {"site-packages", "test", "tests", "idlelib", "lib2to3"} & set(path.relative_to(root).parts):
-            continue
+    skip = {"site-packages", "test", "tests", "idlelib", "lib2to3"}
+    return [path for path in sorted(root.rglob("*.py")) if not skip & set(path.relative_to(root).parts)]
+
+
+def functions(count: int, seed: int = 0, paths: list[Path] | None = None) -> list[str]:
+    """Functions of these modules, by default of the whole library, 200 to 4,000 characters."""
+    found: set[str] = set()
+    for path in library() if paths is None else paths:
         try:
             source = path.read_text(encoding="utf-8")
             tree = code.parse(source)

@@ -7,7 +7,8 @@ import re
 import textwrap
 from collections.abc import Callable
 
-from semzip.local import code_fit, code_lexical, prose, prose_check, python_comments, python_shorthand
+from semzip.local import code_fit, code_lexical, prose, python_comments, python_shorthand
+from semzip.local.code_check import compare_prose
 from semzip.local.python_literals import Source, quoted
 from semzip.local.python_spacing import lay_out
 from semzip.local.python_statements import Statements
@@ -33,7 +34,7 @@ def _said(text: str, level: int, salience: Salience | None) -> str:
     for strength in range(level, 0, -1):
         short = prose.shorten(text, level=strength, salience=salience)
         if short.strip() and short not in {text, tried}:
-            score, losses = prose_check.compare(text, short)
+            score, losses = compare_prose(text, short)
             if score >= _FAITHFUL and not any(loss.hard for loss in losses):
                 return short
         tried = short

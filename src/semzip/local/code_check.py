@@ -12,6 +12,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 from inspect import cleandoc
 
 from semzip.local import code_lexical, languages, lexical_check, prose_check
@@ -29,6 +30,12 @@ _ALIKE = 0.6
 """With fewer tokens alike, code of another language is no rewrite but a notation."""
 _MOST = 4_000_000
 """Pairs of facts that are compared one by one."""
+
+
+@lru_cache(maxsize=512)
+def compare_prose(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
+    """`prose_check.compare` of docstrings and comments, which compressing asks first and checking again."""
+    return prose_check.compare(original, compressed)
 
 
 def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
@@ -82,14 +89,23 @@ def _changes(left: Sequence[Fact], right: Sequence[Fact], original: str, compres
     alike = 0
     for tag, i, j, k, m in _differences([fact.key for fact in left], [fact.key for fact in right]):
         if tag == "equal":
-            alike += j - i
+            alike += sum(fact.kind != "annotation" for fact in left[i:j])
         else:
             found += [(fact, False) for fact in left[i:j]]
             found += [(fact, True) for fact in right[k:m]]
-    telling = [pair for pair in found if pair[0].what not in MARKS] or found
+    telling = [pair for pair in found if pair[0].what not in MARKS] or [(_regrouped(left, right), False)] * bool(found)
     texts = {False: (original, _line_starts(original)), True: (compressed, _line_starts(compressed))}
     losses = [Loss(fact.kind, fact.what, _offset(fact, *texts[new]), new) for fact, new in telling]
-    return alike / max(1, len(left), len(right)), list(dict.fromkeys(losses))
+    most = max(sum(fact.kind != "annotation" for fact in side) for side in (left, right))
+    return (alike / most if most else 1.0), list(dict.fromkeys(losses))
+
+
+def _regrouped(left: Sequence[Fact], right: Sequence[Fact]) -> Fact:
+    """The first fact that stands in other brackets, or in another block, than it did."""
+    first = next((n for n, (one, other) in enumerate(zip(left, right, strict=False)) if one.key != other.key), 0)
+    mark = left[first] if left[first].what in MARKS else right[first]
+    named = next((fact for fact in left[first:] if fact.what not in MARKS), left[first])
+    return Fact(mark.kind, named.what, named.line, named.column)
 
 
 def _differences(left: Sequence[object], right: Sequence[object]) -> Iterable[tuple[str, int, int, int, int]]:
@@ -157,7 +173,7 @@ def _documents(original: str, before: dict[str, str], after: dict[str, str]) -> 
         if clean == short:
             score += len(clean)
             continue
-        share, lost = prose_check.compare(clean, short)
+        share, lost = compare_prose(clean, short)
         score += share * len(clean)
         start = max(0, original.find(doc[:40]))
         losses += [
@@ -187,7 +203,7 @@ def _remarks(original: str, before: list[list[str]], after: list[list[str]]) -> 
     if new and not told:
         losses += [Loss("comment", _shown(text), None, invented=True) for text in new]
     elif told:
-        _, lost = prose_check.compare("\n".join(told), "\n".join(new))
+        _, lost = compare_prose("\n".join(told), "\n".join(new))
         losses += [Loss(loss.kind, loss.what, None, loss.invented) for loss in lost if loss.hard]
     return (max(0, kept) / size if size else 1.0), size, losses
 

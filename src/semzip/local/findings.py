@@ -29,6 +29,7 @@ class Findings:
         self.losses: list[Loss] = []
         self.lost: set[int] = set()
         self.soft: set[int] = set()
+        self.rephrased: dict[str, bool] = {}
         self.have: dict[str, list[int]] = {}
         for i, key in enumerate(pair.a.keys):
             self.have.setdefault(key, []).append(i)
@@ -89,6 +90,8 @@ class Findings:
             if kinds.get(b.kinds[j]) != kinds[a.kinds[first]] or b.keys[j] == a.keys[first]:
                 continue
             source = back[j]
+            if source < 0 and len(b.keys[j]) <= 3 and b.keys[j] not in self.have and b.kinds[j] == "name":
+                continue
             if source >= 0 and self.in_place(source, source):
                 continue
             if fenced:
@@ -142,11 +145,11 @@ class Findings:
                 total += 1 / (1 + abs(off - (at - j)))
         return total
 
-    def gap(self, i: int) -> bool:
-        """Whether what stood right before and right after item `i` survived side by side without it."""
+    def gap(self, first: int, last: int) -> bool:
+        """Whether what stood right before and right after these items survived side by side without them."""
         to, b = self.pair.to, self.pair.b
-        before, after = self.left[i], self.right[i]
-        if before < 0 or after < 0 or i - before > 2 or after - i > 2:
+        before, after = self.left[first], self.right[last]
+        if before < 0 or after < 0 or first - before > 2 or after - last > 2:
             return False
         return to[after] - to[before] == 1 and b.links[to[after]] not in _BREAKS
 
@@ -212,10 +215,13 @@ class Findings:
             return True
         if b.links[j] == "#":
             return True
-        return _REPHRASED.get(b.keys[j], _NEVER).search(self.original) is not None
+        key = b.keys[j]
+        if key not in self.rephrased:
+            pattern = _REPHRASED.get(key)
+            self.rephrased[key] = pattern is not None and pattern.search(self.original) is not None
+        return self.rephrased[key]
 
 
-_NEVER = re.compile(r"(?!)")
 _REPHRASED = {
     "#10": re.compile(r"\bdecade|tenfold", re.IGNORECASE),
     "#100": re.compile(r"\bcentury|hundred", re.IGNORECASE),

@@ -29,6 +29,10 @@ _LONG: Final = re.compile(r"[^\W\d_]{4,}")
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 
 
+_REACH, _BRACKETS = 200, 12
+"""Tokens that the arguments of a call take, and brackets around an operand, at most."""
+
+
 class Words:
     """The lexical tokens of a text in shorthand."""
 
@@ -80,7 +84,7 @@ def _arguments(flat: list[tuple[str, str, int]], at: int) -> list[str]:
     """The last word of each argument of the call whose first argument begins at `at`."""
     out: list[str] = []
     depth, word = 0, ""
-    for kind, text, _ in flat[at:]:
+    for kind, text, _ in flat[at : at + _REACH]:
         if text in {"(", "[", "{"}:
             depth += 1
         elif text in {")", "]", "}"}:
@@ -98,7 +102,9 @@ def _arguments(flat: list[tuple[str, str, int]], at: int) -> list[str]:
 def _side(flat: list[tuple[str, str, int]], at: int, step: int) -> str:
     """The name, number or string next to an operator, past brackets and prefixes."""
     i = at + step
-    while 0 <= i < len(flat) and flat[i][1] in {"(", ")", "self", "cls", ".", "[", "]", "_"}:
+    for _ in range(_BRACKETS):
+        if not (0 <= i < len(flat) and flat[i][1] in {"(", ")", "self", "cls", ".", "[", "]", "_"}):
+            break
         i += step
     if not 0 <= i < len(flat):
         return ""

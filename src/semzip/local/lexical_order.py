@@ -6,13 +6,14 @@ judged, and only where little else was rewritten there: shorthand may move, merg
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Final
 
 from attrs import frozen
 
-from semzip.local.shorthand import CALLS, number
+from semzip.local.shorthand import CALLS, FILLER, number
 from semzip.records import Loss
 
 _ALIKE: Final = {
@@ -78,6 +79,7 @@ _LOOSE: Final = frozenset({"and", "or", "==None", "!=None"})
 _ELSE: Final = frozenset({"else", "?", "|"})
 _SOON = 16
 _VALUES: Final = frozenset({"True", "False", "None"})
+_PART: Final = re.compile(r"\w+")
 _WIDEST = 3
 _LONGEST = 3_000
 
@@ -179,6 +181,11 @@ def _sign(text: str, word: str, before: str, behind: str, names: Names) -> str:
     return "" if word == "not" and before == "is" else word
 
 
+def _words(word: _Word) -> list[str]:
+    """What a string says, less its articles and the like."""
+    return [part for part in _PART.findall(word.key.lower()) if part not in FILLER] or [word.key]
+
+
 def _judged(gone: list[_Word], new: list[_Word], names: Names, there: frozenset[str]) -> Iterator[Loss]:
     """What was exchanged, dropped or added between neighbours that stayed."""
     for kind in ("operator", "constant", "control"):
@@ -188,7 +195,7 @@ def _judged(gone: list[_Word], new: list[_Word], names: Names, there: frozenset[
         if (a and b and len(gone) == len(new)) or (alone and single):
             yield from (Loss(kind, word.key, word.at) for word in a)
             yield from (Loss(kind, word.key, word.at, invented=True) for word in b)
-    if len(gone) == len(new) == 1 and gone[0].kind == new[0].kind == "string":
+    if len(gone) == len(new) == 1 and gone[0].kind == new[0].kind == "string" and _words(gone[0]) != _words(new[0]):
         yield Loss("string", gone[0].key, gone[0].at)
         yield Loss("string", new[0].key, new[0].at, invented=True)
     if len(gone) == len(new) == 1 and {gone[0].kind, new[0].kind} <= {"identifier", "call"}:

@@ -14,7 +14,7 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def _table(rows: str) -> Mapping[str, str]:
+def table(rows: str) -> Mapping[str, str]:
     """Lines of `meaning: form form two_word_form`, turned into form -> meaning."""
     out: dict[str, str] = {}
     for row in rows.strip().splitlines():
@@ -48,7 +48,7 @@ dafür daran darauf daraus darin davon dazu etwa sowie jedoch also bereits zudem
 """)
 STOP_ZH = frozenset("的了是在和与及也就都而着之于其这那有被把将为以所并等个该此还又则从到对由向")
 
-NEGATIONS = _table("""
+NEGATIONS = table("""
 no: not no never none nobody nothing nowhere neither nor without cannot cant can't n't non ¬ ∄ ✗ ✘ ❌ w/o won't don't
 no: doesn't didn't isn't aren't wasn't weren't hasn't haven't hadn't couldn't wouldn't shouldn't mustn't needn't ain't
 no: shan't mightn't dont doesnt didnt isnt arent wasnt werent hasnt havent couldnt wouldnt shouldnt wont ≠ ∉
@@ -69,7 +69,7 @@ blocked disallow disallowed anti instead_of rather_than unless verboten kaum ung
 NEGATIVE_PREFIX = ("un", "in", "im", "ir", "il", "non", "dis", "de", "mis", "anti", "a")
 """A word that begins so may stand for "not" and its remainder: "not able" = "unable"."""
 
-CONDITIONS = _table("""
+CONDITIONS = table("""
 if: if whenever provided_that providing_that assuming_that as_long_as so_long_as on_condition_that in_case wenn falls
 if: sofern solange 如果 若 要是 假如 倘若 provided iff
 unless: unless except_if except_when es_sei_denn außer_wenn 除非
@@ -79,7 +79,7 @@ only: only solely exclusively nur ausschließlich lediglich bloß 只 仅 仅仅
 otherwise: otherwise or_else else sonst andernfalls ansonsten 否则
 until: until till bis 直到
 """)
-BOUNDS = _table("""
+BOUNDS = table("""
 >=: at_least no_less_than not_less_than no_fewer_than a_minimum_of minimum_of greater_than_or_equal_to ≥ >= ⩾ not_below
 >=: mindestens wenigstens zumindest 至少 不少于 不低于 or_more and_above or_above and_over or_greater or_higher
 <=: at_most no_more_than not_more_than a_maximum_of maximum_of less_than_or_equal_to ≤ <= ⩽ up_to not_exceeding
@@ -89,7 +89,7 @@ BOUNDS = _table("""
 ~: approximately approx approx. roughly ca. circa ~ ≈ ungefähr etwa_so rund 大约 约 around_about nearly almost
 """)
 COMPARING = words("more less fewer greater higher lower larger smaller longer shorter older younger weniger mehr")
-DIRECTIONS = _table("""
+DIRECTIONS = table("""
 up: increase increases increased increasing increasingly rise rises rose risen rising grow grows grew grown growing
 up: growth raise raises raised raising gain gains gained climb climbs climbed climbing soar soared surge surged ↑ ⬆ ▲
 up: expand expands expanded expanding expansion improve improves improved improving improvement upward upwards
@@ -114,7 +114,7 @@ OPPOSITE: Mapping[str, str] = MappingProxyType({
     "lose": "win", "above": "below", "below": "above", ">=": "<=", "<=": ">=", ">": "<", "<": ">", "all": "none",
     "most": "few", "few": "many", "many": "few", "always": "sometimes", "must": "may", "may": "must",
 })  # fmt: skip
-QUANTIFIERS = _table("""
+QUANTIFIERS = table("""
 all: all every everyone everybody everything ∀ alle allen aller alles jede jeder jedes jeden jedem 所有 全部 每
 each: each
 always: always immer stets 总是 始终
@@ -124,11 +124,11 @@ some: some several sometimes einige manche mehrere manchmal 一些 有些 有时
 few: few seldom rarely wenige selten 少数 很少
 both: both beide beiden 两者
 """)
-ATTRIBUTIONS = _table("""
+ATTRIBUTIONS = table("""
 source: according_to allegedly reportedly supposedly purportedly laut angeblich zufolge 据说 据称
 """)
 
-MONTHS = _table("""
+MONTHS = table("""
 01: january jan januar jänner
 02: february feb februar
 03: march mar märz mär
@@ -142,7 +142,7 @@ MONTHS = _table("""
 11: november nov
 12: december dec dezember dez
 """)
-NUMBER_WORDS = _table("""
+NUMBER_WORDS = table("""
 0: zero null 零
 0.5: half hälfte halb 一半
 1: one eins
@@ -202,7 +202,7 @@ MAGNITUDES: Mapping[str, int] = MappingProxyType({
     "tn": 10**12, "t": 10**12, "hundert": 100, "tausend": 1000, "millionen": 10**6, "milliarde": 10**9,
     "milliarden": 10**9, "mrd": 10**9, "billionen": 10**12, "万": 10**4, "亿": 10**8, "thousands": 1000,
 })  # fmt: skip
-UNITS = _table("""
+UNITS = table("""
 %: % percent per_cent percentage prozent pct ％
 pp: pp percentage_points percentage_point
 km: km kilometer kilometers kilometre kilometres 公里 千米
@@ -294,118 +294,5 @@ ly: ly light-year light-years
 kn: knot knots
 """)
 SYMBOL_UNITS = "%％$€£¥₹¢°℃℉"
-
-IDIOMS = _table("""
-also: not_only not_just not_merely not_to_mention not_least
-about: not_long_after not_without not_until no_doubt no_matter whether_or_not as_if if_not if_any if_possible even_if
-about: not_even not_uncommon not_unusual not_unlike with_or_without
-about: only_child only_son only_daughter no_wonder
-""")
-"""Phrases whose "not", "if" or "only" denies, conditions or limits nothing."""
-
-SAME = _table("""
-united states: us usa u.s. u.s.a. united_states america american americans
-united kingdom: uk u.k. united_kingdom britain british
-european union: eu european_union
-united nations: un united_nations
-soviet union: ussr soviet_union soviet soviets
-world war 1: wwi ww1
-world war 2: wwii ww2
-government: gov govt gov't governments governmental
-approximately: approx approx. ca ca. circa about around roughly ~ ≈
-information: info infos
-department: dept dept. depts
-maximum: max max. maximal
-minimum: min. minimal
-average: avg avg. averages averaged mean
-number: no. nr nr. num
-university: univ univ. uni
-professor: prof prof. professors
-doctor: dr dr. doctors
-president: pres pres. presidents
-organization: org orgs organisation organisations organizations
-management: mgmt mgt manage manages managed managing
-development: dev develop develops developed developing
-technology: tech technologies technological
-environment: env environmental environments
-application: app apps applications
-international: intl int'l
-national: natl nat'l
-military: mil.
-population: pop pop.
-temperature: temp temps temperatures
-building: bldg bldgs buildings
-company: co co. corp companies corporation corporations
-example: ex ex. eg e.g. examples
-include: incl incl. includes included including
-especially: esp esp.
-versus: vs vs. versus v.
-with: w/
-because: b/c bc. ∵ due owing
-therefore: ∴
-equal: = equals ==
-reference: ref refs references
-require: req reqs requires required requirement requirements
-specification: spec specs specifications
-configuration: config configs configurations
-document: doc docs documents documentation
-difference: diff diffs differences
-original: orig orig. originally
-manufacture: mfg mfr manufacturing manufactured manufacturer manufacturers
-production: prod produce produces produced producing
-mount: mt mt.
-saint: st st.
-street: str.
-north: n northern
-south: southern
-east: e eastern
-west: w western
-southeast: se southeastern
-southwest: sw southwestern
-northeast: ne northeastern
-northwest: nw northwestern
-world: global worldwide
-high: highest higher
-secretary: sec.
-administration: admin administrator administrative
-association: assn assoc
-committee: cmte comm
-district: dist
-""")
-"""Abbreviations and other spellings -> one spelling."""
-
-SYNONYMS = _table("""
-begin: begin begins began begun beginning start starts started starting commence commenced launch launched onset initial
-end: end ends ended ending finish finishes finished conclude concluded stop stops stopped
-use: use uses used using usage utilize utilizes utilized utilise utilised employ employs employed
-large: large larger largest big bigger biggest huge great greater greatest major
-small: small smaller smallest little tiny minor
-make: make makes made making create creates created creating build builds built construct constructed
-show: show shows showed shown demonstrate demonstrates demonstrated reveal reveals revealed indicate indicates
-help: help helps helped assist assists assisted aid aids support supports supported
-need: need needs needed require requires required
-important: important significant crucial key vital essential critical
-buy: buy buys bought buying purchase purchases purchased
-get: obtain obtains obtained acquire acquires acquired receive receives received
-keep: keep keeps kept retain retains retained maintain maintains maintained
-live: live lives lived reside resides resided residing
-say: say says said state states stated claim claims claimed mention mentions mentioned
-allow: allow allows allowed enable enables enabled permit permits permitted let
-fast: fast faster fastest quick quickly rapid rapidly
-approximately: nearly almost
-different: different differ differs various diverse
-people: people persons person
-child: child children kid kids
-lead: lead leads led leading cause causes caused causing result results resulted → => ⇒ ->
-give: give gives gave given provide provides provided offer offers offered
-""")
-"""Ordinary words that rewrites exchange freely -> one of them."""
-
-
-def phrases(*tables: Mapping[str, str]) -> tuple[str, ...]:
-    """Every form of more than one word in these tables, longest first."""
-    forms = {form for table in tables for form in table if " " in form}
-    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
-
 
 STOP = STOP_EN | STOP_DE

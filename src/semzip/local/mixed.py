@@ -24,6 +24,8 @@ _FIXED = frozenset(
     {"text", "txt", "console", "shell-session", "output", "plain", "plaintext", "mermaid", "markdown", "md"}
 )
 _PIPE = re.compile(r"(?<!\\)\|")
+_STARTS_PLAIN = re.compile(r"(?!\d+[.)]\s)[\w$€£(]")
+"""A row that starts so cannot be taken for a list, a heading or a quotation when it has no bar in front."""
 _LONG_WORD = re.compile(r"\w{3,}")
 _FEWEST_TOKENS = 12
 _TRIES = 8
@@ -196,7 +198,7 @@ def tight(table: str) -> str:
     rows[1] = [re.sub("-+", "-", cell) for cell in rows[1]]
     if any(cell.endswith("\\") for row in rows for cell in row):
         return table  # a bar next to it would be part of the cell
-    bars = any(len(row) < 2 or not row[0] or not row[-1] for row in rows)
+    bars = any(len(row) < 2 or not row[-1] or not _STARTS_PLAIN.match(row[0]) for row in (rows[0], *rows[2:]))
     short = [f"|{'|'.join(row)}|" if bars else "|".join(row) for row in rows]
     return "\n".join([" " * indent + line for line in short])
 

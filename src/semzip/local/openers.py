@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from semzip.local import lexicon
+from semzip.local import lexicon, spellings
 from semzip.local.items import Scan
 from semzip.local.terms import WORD
 
@@ -25,7 +25,8 @@ _ENGLISH = re.compile(r"\b(?:the|of|and|to|is|that|for|was|with|by|a)\b", re.IGN
 
 def is_german(text: str) -> bool:
     """Whether a text reads like German, which writes every noun with a capital."""
-    return len(_GERMAN.findall(text)) > 2 * len(_ENGLISH.findall(text))
+    found = len(_GERMAN.findall(text))
+    return found > 0 and found > 2 * len(_ENGLISH.findall(text))
 
 
 def settle(text: str, items: Scan, doubtful: list[int], names: set[str], *, german: bool) -> None:
@@ -56,6 +57,6 @@ def _is_subject(text: str, items: Scan, at: int) -> bool:
     word = text[items.starts[at] : items.ends[at]]
     if _OWNER.search(word):
         return True
-    if _COMMON_END.search(word) or len(word) < 3 or word.lower() in _OPENERS or word.lower() in lexicon.SYNONYMS:
+    if _COMMON_END.search(word) or len(word) < 3 or word.lower() in _OPENERS or word.lower() in spellings.SYNONYMS:
         return False
     return _VERB.match(text, items.ends[at]) is not None

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from semzip.local import layout, notation, trim, words
 from semzip.local.question import relevance
 from semzip.local.salience import Salience
 from semzip.local.worth import once, worth
+
+Floats = NDArray[np.float64]
 
 _THRIFT = 0.3
 """Power of a piece's token cost by which its worth is divided."""
@@ -51,12 +54,13 @@ def fit(
     worths = worth(texts, salience)
     if question:
         worths = np.minimum(worths, _MOST_ASKED) * relevance(pieces, question)
-    order = np.argsort(-once(texts, worths) / costs**_THRIFT, kind="stable")
+    gain = once(texts, worths) / costs**_THRIFT
+    order = np.argsort(-gain, kind="stable")
     return _prefix(pieces, order, costs, budget, count)
 
 
 def _prefix(
-    pieces: list[tuple[str, str]], order: np.ndarray, costs: np.ndarray, budget: int, count: Callable[[str], int]
+    pieces: list[tuple[str, str]], order: NDArray[np.int64], costs: Floats, budget: int, count: Callable[[str], int]
 ) -> str:
     """The longest prefix of a keep-order, joined in text order, that stays within `budget`."""
 

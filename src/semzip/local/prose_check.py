@@ -17,11 +17,12 @@ from semzip.local.reading import scan
 from semzip.local.terms import WORD
 from semzip.records import Loss
 
-_DETAIL = 0.1
+_DETAIL = 0.08
 _GONE = 0.2
 _DENSE = 0.7
 _BORROWED = 0.6
 _HINT = 0.2
+_UNTOLD = 0.6
 _CLOSE = 6
 _NEW = 0.25
 
@@ -92,8 +93,12 @@ def _shares(found: Findings) -> Iterator[tuple[int, int, float]]:
                 hits += _BORROWED
             elif found.near(a.keys[i], i, _CLOSE):
                 hits += _HINT
-        short = len(inside) < 3 or (told[True] > 0 and told[False] == 0 and hits >= 2)
-        yield first, last, -1.0 if short else hits / len(inside)
+        if len(inside) < 3 or (told[True] > 0 and told[False] == 0 and hits >= 2):
+            yield first, last, -1.0
+        elif told[False] > 0 and told[True] == 0 and not found.lost.isdisjoint(range(first, last)):
+            yield first, last, _UNTOLD * hits / len(inside)
+        else:
+            yield first, last, hits / len(inside)
 
 
 def _owners(pair: Alignment) -> dict[int, int]:

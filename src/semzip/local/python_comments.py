@@ -15,6 +15,8 @@ _WARNING: Final = re.compile(
     r"\b(?:must|never|cannot|XXX|TODO|FIXME|HACK|BUG|NOTE|WARNING|CAUTION|SAFETY|careful|secur\w+|unsafe|insecure|deprecated|race|deadlock)\b"
 )
 _INTERPRETER: Final = re.compile(r"#!|#.*coding[:=]")
+_BROKEN: Final = re.compile(r"(?<=[\w,;)])\n(?=[a-z(])")
+"""The end of a line within a sentence."""
 LAST: Final = 3
 
 
@@ -40,7 +42,8 @@ def shortened(notes: list[Comment], level: int, say: Callable[[str], str]) -> li
         if first.line <= 2 and _INTERPRETER.match(first.text):
             kept += block
             continue
-        text = "\n".join(note.text.lstrip("#:! ").rstrip() for note in block if not _TOOL.match(note.text))
+        lines = (note.text.lstrip("#:! ").rstrip() for note in block if not _TOOL.match(note.text))
+        text = _BROKEN.sub(" ", "\n".join(lines))
         if level >= LAST and not is_warning(text):
             continue
         kept += [

@@ -107,6 +107,8 @@ class _Reader(ast.NodeVisitor):
         if is_list(node):
             for item in node:
                 self.read(item)
+        elif isinstance(node, str):
+            self.say("identifier", node)
         elif isinstance(node, ast.AST):
             line: int | None = getattr(node, "lineno", None)
             if line is not None:
@@ -133,9 +135,18 @@ class _Reader(ast.NodeVisitor):
             else:
                 if name in _LATER:
                     self.say("control", {"orelse": "else", "finalbody": "finally"}[name])
-                self.read(code_of(node) if name == "body" else value)
+                self._field(code_of(node) if name == "body" else value)
         if not isinstance(node, ast.Module | ast.Expr):
             self.say("control" if word else "statement", "end")
+
+    def _field(self, value: Any) -> None:
+        """One field of a node; several in it stand between two marks."""
+        if is_list(value):
+            self.say("statement", "end")
+            self.read(value)
+            self.say("statement", "end")
+        else:
+            self.read(value)
 
     def visit_Pass(self, node: ast.Pass) -> None:
         """It does nothing."""
@@ -240,6 +251,48 @@ class _Reader(ast.NodeVisitor):
         if node.value:
             self.say("operator", "=")
             self.read(node.value)
+
+    def visit_arguments(self, node: ast.arguments) -> None:
+        plain = [*node.posonlyargs, *node.args]
+        first = len(plain) - len(node.defaults)
+        for i, arg in enumerate(plain):
+            self._parameter(arg, node.defaults[i - first] if i >= first else None)
+            if i + 1 == len(node.posonlyargs):
+                self.say("operator", "/")
+        if node.vararg or node.kwonlyargs:
+            self.say("operator", "*")
+            self.read(node.vararg)
+        for arg, default in zip(node.kwonlyargs, node.kw_defaults, strict=True):
+            self._parameter(arg, default)
+        if node.kwarg:
+            self.say("operator", "**")
+            self.read(node.kwarg)
+
+    def _parameter(self, arg: ast.arg, default: ast.expr | None) -> None:
+        self.read(arg)
+        if default:
+            self.say("operator", "=")
+            self.read(default)
+
+    def visit_Slice(self, node: ast.Slice) -> None:
+        self.read(node.lower)
+        self.say("operator", ":")
+        self.read(node.upper)
+        if node.step:
+            self.say("operator", ":")
+            self.read(node.step)
+
+    def visit_Dict(self, node: ast.Dict) -> None:
+        self.say("statement", "Dict")
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key:
+                self.read(key)
+            self.say("operator", ":" if key else "**")
+            self.read(value)
+        self.say("statement", "end")
+
+    def visit_MatchSingleton(self, node: ast.MatchSingleton) -> None:
+        self.say("constant", repr(node.value))
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
         self.read(node.target)

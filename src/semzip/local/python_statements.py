@@ -9,7 +9,7 @@ from typing import Final
 from semzip.local.python_literals import Source
 from semzip.local.python_spacing import Choice
 from semzip.local.python_tree import DOCUMENTED, Comment
-from semzip.local.python_writer import BINARY, Expressions
+from semzip.local.python_writer import BINARY, YIELD, Expressions
 
 _COMPOUND: Final = (
     ast.FunctionDef,
@@ -266,18 +266,18 @@ class Statements(Expressions, ast.NodeVisitor):
         self.put(ast.unparse(node) if isinstance(node, ast.stmt) else f"({ast.unparse(node)})")
 
     def visit_Expr(self, node: ast.Expr) -> None:
-        self.bare(node.value)
+        self.bare(node.value, YIELD)
 
     def visit_Assign(self, node: ast.Assign) -> None:
         for target in node.targets:
             self.bare(target)
             self.put("=")
-        self.bare(node.value)
+        self.bare(node.value, YIELD)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         self.expr(node.target)
         self.put(BINARY[type(node.op)][0] + "=")
-        self.bare(node.value)
+        self.bare(node.value, YIELD)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         wrap = not node.simple and isinstance(node.target, ast.Name)
@@ -288,7 +288,7 @@ class Statements(Expressions, ast.NodeVisitor):
         self.expr(node.annotation)
         if node.value:
             self.put("=")
-            self.bare(node.value)
+            self.bare(node.value, YIELD)
 
     def visit_Return(self, node: ast.Return) -> None:
         self.put("return")

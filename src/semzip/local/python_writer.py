@@ -78,12 +78,12 @@ class Expressions(ast.NodeVisitor):
                 self.put(",")
             self.expr(node, level)
 
-    def bare(self, node: ast.expr) -> None:
-        """An expression where a tuple, a yield or a starred item needs no brackets."""
+    def bare(self, node: ast.expr, level: int = TEST) -> None:
+        """An expression where a tuple needs no brackets, nor a yield at level YIELD."""
         if isinstance(node, ast.Tuple) and node.elts:
             self._items(node.elts)
         else:
-            self.expr(node, YIELD)
+            self.expr(node, level)
 
     def condition(self, node: ast.expr) -> None:
         """An expression where an assignment expression needs no brackets."""

@@ -10,6 +10,7 @@ from semzip.local.items import Scan
 from semzip.records import Loss
 
 _ENOUGH = 0.45
+_CLOSE = 3
 
 
 def check(found: Findings) -> None:
@@ -25,6 +26,8 @@ def check(found: Findings) -> None:
             pair.to[i] >= 0 or pair.a.keys[i] in pair.spread or found.near(pair.a.keys[i], i, 12) for i in inside
         )
         gone = kept < _ENOUGH * len(inside) and (len(inside) > 1 or pair.a.keys[inside[0]] not in pair.places)
+        alone = all(pair.to[i] < 0 and not found.near(pair.a.keys[i], i, _CLOSE) for i in inside)
+        gone = gone or (alone and found.gap(inside[0], inside[-1]))
         if gone or _changed(found, inside):
             found.losses.append(Loss("quote", found.original[start:end], start))
     for start, end in pair.b.quotes:

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
-from types import MappingProxyType
 
-from semzip.local import lexicon, openers, terms
+from semzip.local import lexicon, openers, spellings, terms
 from semzip.local.items import PLAIN, RICH, Scan
 from semzip.local.terms import WORD
 
 _NOT_ALONE = lexicon.words("k m b t bn mn tn mil millions thousands billions")
 _NOT_SPACED = lexicon.words("a in x d n j s t v w k m b fold mi")
 _ABBREVIATED = lexicon.words("dr mr mrs ms st prof vs etc fig no vol al approx ca inc ltd jr sr gen col lt sgt rev")
-_EDGES = MappingProxyType({
-    "over": ("bound", ">"), "above": ("bound", ">"), "beyond": ("bound", ">"), "exceeds": ("bound", ">"),
-    "under": ("bound", "<"), "below": ("bound", "<"), "up": ("direction", "up"), "down": ("direction", "down"),
-})  # fmt: skip
 _EDGE = re.compile(r"\s+(?:by )?(?:the )?(?:age )?(?:of )?(?=[$€£]?\d)")
 _OPENING = frozenset(":：=#*•[—-–")
 
@@ -51,7 +46,16 @@ class _Reader:
             group = match.lastgroup
             end = match.end()
             if group == "word":
-                skip = self.word(text[start:end], start, end)
+                form = text[start:end]
+                known = terms.plain(form)
+                if known is None:
+                    skip = self.word(form, start, end)
+                    continue
+                if known[0]:
+                    self.add(known[0], known[1], start, end)
+                elif known[1]:
+                    self.link = known[1]
+                self.opening = False
             elif group == "end":
                 self.close(match.group(), start)
             elif group == "number":
@@ -128,14 +132,14 @@ class _Reader:
                     return phrase.end()
         if self.measure(word, low, start, end):
             return end
-        edge = _EDGES.get(low)
+        edge = terms.EDGES.get(low)
         if edge is not None:
             number = _EDGE.match(self.text, end)
             if number is not None:
                 self.add(edge[0], edge[1], start, end)
                 self.opening = False
                 return number.end()
-        kind, key = terms.word(word)
+        kind, key = terms.meaning(word)
         if not kind:
             if key:
                 self.link = key
@@ -234,7 +238,7 @@ class _Reader:
             return
         if low in {"i.e.", "e.g.", "z.b.", "d.h.", "u.a.", "a.k.a."}:
             return
-        key = lexicon.SAME.get(low) or low.replace(".", "")
+        key = spellings.SAME.get(low) or low.replace(".", "")
         self.add("name" if text[0].isupper() and len(text) > 2 else WORD, key, start, end)
         self.opening = False
 

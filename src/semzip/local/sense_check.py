@@ -8,8 +8,7 @@ from types import MappingProxyType
 
 from attrs import frozen
 
-from semzip.local import lexicon
-from semzip.local.counterparts import ANCHORS
+from semzip.local import additions, lexicon
 from semzip.local.findings import Findings
 from semzip.local.terms import WORD
 
@@ -17,7 +16,6 @@ _SENSES = frozenset({"negation", "condition", "bound", "direction", "quantifier"
 _ROUNDS = (0, 2, 8)
 _LIST = frozenset({"and", "or", ",", "/", "-", "–", "×", "to"})
 _SPARED_UNITS = frozenset({"AD", "x", "am", "CENT", "cent_yr"})
-_DENIES = re.compile(r"(?:un|in|im|ir|il|dis|non|mis|anti|de)\w{3,}|\w{3,}(?:less|free)", re.IGNORECASE)
 _ANSWERS = MappingProxyType({
     "no": re.compile(r"[∅⊥×✗≠]|\b(?:" + "|".join(sorted(w for w in lexicon.WEAK_NEGATIONS if w.isalpha())) + r")\b", re.IGNORECASE),
     "if": re.compile(
@@ -34,7 +32,6 @@ _ANSWERS = MappingProxyType({
     "until": re.compile(r"[-–→<≤:]|\b(?:to|thru|through|by|before|pre\w*|up|end\w*|when|then|only)\b", re.IGNORECASE),
     "otherwise": re.compile(r"[:|/,;]|\b(?:or|else|not)\b", re.IGNORECASE),
 })  # fmt: skip
-_IDIOMS = frozenset(lexicon.IDIOMS.values())
 _LIMITING = re.compile(
     r"\s+(?:if|when|after|before|for|by|with|on|in|from|at|during|through|under|where|those|while)\b", re.IGNORECASE
 )
@@ -68,8 +65,7 @@ def check(found: Findings) -> None:
     for i in waiting:
         _lost(found, i, fresh, places)
     missed = {i for i in waiting if i in found.lost or i in found.soft}
-    for j in sorted(fresh):
-        _added(found, j, missed)
+    additions.check(found, sorted(fresh), missed)
 
 
 def _nearest(found: Findings, places: list[int], i: int, reach: int, fresh: set[int]) -> int:
@@ -77,10 +73,12 @@ def _nearest(found: Findings, places: list[int], i: int, reach: int, fresh: set[
     if not places:
         return -1
     to, left, right = found.pair.to, found.left[i], found.right[i]
+    count = len(found.pair.b.keys)
     if left < 0 and right < 0:
-        return next((j for j in places if j in fresh), -1)
+        at = bisect_left(places, i * count // len(to))
+        return next((j for j in places[max(0, at - 2) : at + 2] if j in fresh), -1)
     low = to[left] if left >= 0 else -1
-    high = to[right] if right >= 0 else len(found.pair.b.keys)
+    high = to[right] if right >= 0 else count
     best, distance = -1, reach + 1
     for aim in (low, high):
         at = bisect_left(places, aim)
@@ -164,7 +162,7 @@ def _negation(found: Findings, i: int, place: _Place, fresh: set[int]) -> None:
     for j in range(max(0, place.low - 4), min(len(b.keys), place.high + 5)):
         if b.kinds[j] == WORD and b.keys[j] not in found.have:
             word = found.compressed[b.starts[j] : b.ends[j]]
-            if word.lower() in lexicon.WEAK_NEGATIONS or _DENIES.fullmatch(word):
+            if word.lower() in lexicon.WEAK_NEGATIONS or additions.DENIES.fullmatch(word):
                 found.soften(i)
                 return
         if j in fresh and b.kinds[j] in {"negation", "condition"} and b.keys[j] in {"no", "unless", "except"}:
@@ -264,37 +262,3 @@ def _unit(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str]
                 found.soften(i)
                 return
     found.lose("unit", i)
-
-
-def _added(found: Findings, j: int, missed: set[int]) -> None:
-    """Blame a negation that the original does not have there."""
-    pair, a, b = found.pair, found.pair.a, found.pair.b
-    if b.kinds[j] != "negation" or found.compressed[b.starts[j] : b.ends[j]].lower() in {"≠", "non"}:
-        return
-    near = [
-        c
-        for c in (found.left_b[j], found.right_b[j])
-        if c >= 0 and abs(c - j) <= 2 and b.sentences[c] == b.sentences[j]
-    ]
-    aims = [pair.back[c] for c in near]
-    if not aims:
-        return
-    low, high = max(0, min(aims) - 3), min(len(a.keys) - 1, max(aims) + 3)
-    if high - low > 16:
-        low, high = max(0, aims[-1] - 4), min(len(a.keys) - 1, aims[-1] + 3)
-    for i in range(low, high + 1):
-        if a.kinds[i] == WORD and a.keys[i] in _IDIOMS:
-            return
-        if i in missed and a.kinds[i] in {"negation", "condition"}:
-            return
-        if a.kinds[i] in ANCHORS and pair.to[i] < 0:
-            word = found.original[a.starts[i] : a.ends[i]]
-            if word.lower() in lexicon.WEAK_NEGATIONS or _DENIES.fullmatch(word):
-                return
-    text = found.original[a.starts[low] : a.ends[high]]
-    if not re.search(
-        r"\b(?:rather than|instead of|unlike|differ\w*|disagree\w*|correct\w*|too \w+ (?:\w+ ){0,4}to)\b",
-        text,
-        re.IGNORECASE,
-    ):
-        found.invent("negation", j)

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from types import MappingProxyType
 
-from semzip.local import lexicon
+from semzip.local import lexicon, spellings
 
 WORD = "word"
 """Kind of a content word: what is not a fact, but says something."""
@@ -14,8 +14,8 @@ WORD = "word"
 PHRASES: dict[str, tuple[str, str]] = {}
 for _kind, _forms in (
     ("attribution", lexicon.ATTRIBUTIONS),
-    (WORD, lexicon.SAME),
-    (WORD, lexicon.IDIOMS),
+    (WORD, spellings.SAME),
+    (WORD, spellings.IDIOMS),
     ("unit", lexicon.UNITS),
     ("quantifier", lexicon.QUANTIFIERS),
     ("direction", lexicon.DIRECTIONS),
@@ -32,7 +32,13 @@ PHRASE = re.compile(
 )
 AGO = MappingProxyType({"kya": 1000, "mya": 10**6, "bya": 10**9})
 DEGREES = MappingProxyType({"C": "°c", "F": "°f"})
-_ENDING = re.compile(r"(?:isation|ization|ations?|ingly|edly|ings?|ments?|ed|ly|ies|es|s|e|y)$")
+EDGES = MappingProxyType({
+    "over": ("bound", ">"), "above": ("bound", ">"), "beyond": ("bound", ">"), "exceeds": ("bound", ">"),
+    "under": ("bound", "<"), "below": ("bound", "<"), "up": ("direction", "up"), "down": ("direction", "down"),
+})  # fmt: skip
+"""Words that are a bound or a direction before a number."""
+_PLURAL = re.compile(r"(?:ies|es|s)$")
+_ENDING = re.compile(r"(?:isation|ization|ations?|ingly|edly|ings?|ments?|ied|ed|ly|i|e|y)$")
 _TIES = MappingProxyType(
     {"and": "and", "und": "and", "or": "or", "oder": "or", "by": "by", "via": "by", "von": "by", "durch": "by"}
 )
@@ -50,21 +56,20 @@ def stem(word: str) -> str:
     low = word.lower()
     if low[-2:] in {"'s", "’s"}:
         low = low[:-2]
-    same = lexicon.SAME.get(low) or lexicon.SYNONYMS.get(low)
+    same = spellings.SAME.get(low) or spellings.SYNONYMS.get(low)
     if same:
         return same
-    for _ in range(2):
-        cut = _ENDING.sub("", low)
-        if len(cut) < 3 or cut == low:
-            break
-        low = cut
+    for ending in (_PLURAL, _ENDING):
+        cut = ending.sub("", low)
+        if len(cut) >= 3:
+            low = cut
     if len(low) > 3 and low[-1] == low[-2]:
         low = low[:-1]
-    return lexicon.SAME.get(low) or lexicon.SYNONYMS.get(low) or low
+    return spellings.SAME.get(low) or spellings.SYNONYMS.get(low) or low
 
 
 @lru_cache(maxsize=65536)
-def word(word: str) -> tuple[str, str]:
+def meaning(word: str) -> tuple[str, str]:
     """Kind and key of one word; an empty kind where it carries nothing."""
     low = word.lower().replace("’", "'")
     number = lexicon.NUMBER_WORDS.get(low)
@@ -82,6 +87,16 @@ def word(word: str) -> tuple[str, str]:
     ):
         return ("identifier", low)
     return (WORD, stem(word))
+
+
+@lru_cache(maxsize=65536)
+def plain(word: str) -> tuple[str, str] | None:
+    """Kind and key of a word that means the same whatever stands around it; None if its neighbours decide."""
+    low = word.lower()
+    if low in HEADS or low in lexicon.MAGNITUDES or low in lexicon.UNITS or low in AGO or low in EDGES:
+        return None
+    kind, key = meaning(word)
+    return None if kind == "number" or (kind == WORD and word[0].isupper()) else (kind, key)
 
 
 def _ordinal(number: str) -> str:
@@ -116,6 +131,8 @@ def number(text: str, *, german: bool = False) -> tuple[tuple[str, str], ...]:
         return (("number", scaled(key, AGO[low])), ("unit", "yr"))
     if low in lexicon.MAGNITUDES and not (low in {"m", "t"} and tail.islower()):
         return (("number", scaled(key, lexicon.MAGNITUDES[low])),)
+    if tail == "D":
+        return (("number", key), (WORD, stem("dimensional")))
     if low in lexicon.UNITS:
         return (("number", key), ("unit", DEGREES.get(tail) or lexicon.UNITS[low]))
     if tail.isalpha() and len(tail) <= 4:

@@ -18,7 +18,7 @@ from semzip.errors import TrainingError
 from semzip.judging import Verified
 from semzip.local import words
 from semzip.local.faces import LocalCompressor, LocalJudge
-from semzip.local.keep_labels import labels, pieces, prose_pairs
+from semzip.local.keep_labels import labels, prose_pairs
 from semzip.local.salience import BUCKETS, CONFIG, SPAN, TENSORS, Salience, features, repeats
 from semzip.prompts import row_texts
 from semzip.protocols import Compressor, OnStep
@@ -116,14 +116,14 @@ class LocalTrainer:
         for original, compressed in _pairs(dataset, split):
             if len(places) >= self.most:
                 break
-            texts = pieces(original)
+            texts = words.pieces(original)
             if not texts:
                 continue
             places += range(len(keys), len(keys) + len(texts))
             keys += [features(piece) for piece in texts]
             keys += [features(_PAD)] * _SIDE
             again.append(repeats([piece.lower() for piece in texts]))
-            kept.append(labels(texts, pieces(compressed)))
+            kept.append(labels(texts, words.pieces(compressed)))
             content += [words.is_plain(piece) and piece not in words.FUNCTION for piece in texts]
         none = [np.zeros(0, dtype=np.float32)]
         labelled = np.concatenate(kept or none)

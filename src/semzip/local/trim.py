@@ -37,11 +37,11 @@ LEVELS = (
     Level(words.ARTICLES, 0.0),
     Level(words.ARTICLES | words.COPULAS | words.FILLERS, 0.0),
     Level(words.ARTICLES | words.COPULAS | words.FILLERS | words.PRONOUNS, 0.05),
-    Level(words.ARTICLES | words.COPULAS | words.FILLERS | words.PRONOUNS, 0.15),
+    Level(words.ARTICLES | words.COPULAS | words.FILLERS | words.PRONOUNS, 0.16),
 )
 _SENTENCE = 0.5
 """Share of a sentence's words that may go, so that no sentence is emptied."""
-_SURE = 4.0
+_SURE = 6.0
 """Power of the trained chance, relative to the typical one, that a function word counts by."""
 _FUNCTION, _SAID_BEFORE = 0.3, 0.4
 """What function words, and words that the text said before, say, relative to others."""
@@ -88,7 +88,7 @@ def _least(pieces: Sequence[tuple[str, str]], stay: Mask, share: float, salience
     if salience is not None:
         chance = salience.chance(texts, again)
         lost = np.where(function, np.minimum(1.0, chance / salience.typical) ** _SURE, lost)
-        says *= lost * chance
+        says *= lost * np.sqrt(chance)
     sentence = np.cumsum([piece in words.ENDS or "\n" in gap for gap, piece in pieces]).tolist()
     room = (np.bincount(sentence, weights=plain) * _SENTENCE).tolist()
     left = share * float(plain.sum())

@@ -99,9 +99,9 @@ def _absent(found: Findings, group: _Group) -> None:
     word = found.original[a.starts[i] : a.ends[i]].lower()
     if not any(key in pair.places for key in keys):
         rival = found.occupant(i, group.last, _CLASS)
-        if word in _VAGUE or len(keys[0]) < 2 or (rival < 0 and word in lexicon.NUMBER_WORDS and not found.gap(i)):
+        if word in _VAGUE or len(keys[0]) < 2 or (rival < 0 and word in lexicon.NUMBER_WORDS and not found.gap(i, i)):
             found.soften(i)
-        elif kind == "name" and any(found.covered(key, i) for key in keys):
+        elif kind == "name" and 2 * sum(found.covered(key, i) for key in keys) >= len(keys):
             return
         elif rival >= 0:
             _replaced(found, i, rival)
@@ -116,7 +116,7 @@ def _absent(found: Findings, group: _Group) -> None:
     rival = found.occupant(i, group.last, _CLASS, both=close)
     if rival >= 0:
         _replaced(found, i, rival)
-    elif kind in {"number", "date"} and word not in _VAGUE and (not close or found.gap(i)):
+    elif kind in {"number", "date"} and word not in _VAGUE and (not close or found.gap(i, i)):
         found.lose(kind, i)
 
 

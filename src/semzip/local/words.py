@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+from semzip.local import han
 from semzip.tokens import count_tokens, token_ids
 
-HAN = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-"""Letters of scripts written without spaces: Chinese characters and kana."""
-
-_LETTER = rf"[^\W{HAN}]"
+_LETTER = rf"[^\W{han.LETTERS}]"
 _PIECE = re.compile(
     rf"""(\s*)(
     ``[^`\n]+``|`[^`\n]+`_{{0,2}}                                    # code in backticks
     |(?:https?|ftp)://[^\s<>"']*[^\s<>"'.,;:!?)\]}}]                 # address
     |(?<!\w)[+\-−±]?[$€£¥₹]?\d+(?:[.,:/×x–-]\d+)*(?:{_LETTER}|[-’'](?={_LETTER})|[%°½¼¾²³‰])*   # number with sign and unit
     |(?:[@#$\\/.~_]|--?)?{_LETTER}+(?:(?:[-_.'’@/&+]|::)+{_LETTER}+)*(?:\(\))?    # word, compound, name of code
-    |[{HAN}]+
+    |[{han.LETTERS}]+
     |(.)\3+                                                         # a line of dashes
     |[^\s]
     )""",
     re.VERBOSE,
 )
+_HAN = re.compile(f"[{han.LETTERS}]")
 _ENDINGS = (
     *("ations", "ation", "ities", "ments", "ment", "ness", "ings", "ing", "ity", "ally", "ly", "ies", "ied", "ions"),
     *("ion", "ers", "er", "ed", "es", "al", "ic", "s", "e"),
@@ -37,10 +36,15 @@ def split(text: str) -> list[tuple[str, str]]:
     return [(gap, piece) for gap, piece, _ in _PIECE.findall(text)]
 
 
+def pieces(text: str) -> list[str]:
+    """The pieces of a text without the white space between them."""
+    return [piece for _, piece in split(text)]
+
+
 @lru_cache(maxsize=200_000)
 def cost(piece: str) -> int:
-    """Tokens of a piece behind a space, in the default tokenizer."""
-    return count_tokens(" " + piece)
+    """Tokens of a piece where it stands in a text, in the default tokenizer: a word behind a space, a sign without."""
+    return count_tokens(" " + piece if piece[0].isalnum() and not is_han(piece) else piece)
 
 
 def has_digit(piece: str) -> bool:
@@ -53,6 +57,11 @@ def rarity(piece: str) -> float:
     """How rare a word is, about 0.2 to 1.8: tokens with low numbers were met first, so the tokenizer knows the common ones."""
     ids = token_ids(" " + piece)
     return max(0.2, (math.log2(max(ids, default=0) + 2) + 2 * (len(ids) - 1) - 7) / 8)
+
+
+def is_han(piece: str) -> bool:
+    """Whether a piece is written without spaces around it."""
+    return bool(_HAN.match(piece))
 
 
 def is_plain(piece: str) -> bool:
@@ -73,7 +82,7 @@ def stem(word: str) -> str:
     return next((word[: -len(end)] for end in _ENDINGS if word.endswith(end) and len(word) - len(end) >= 4), word)
 
 
-def join(pieces: list[tuple[str, str]], kept: Iterable[int]) -> str:
+def join(pieces: Sequence[tuple[str, str]], kept: Iterable[int]) -> str:
     """The kept pieces in their order. Words never run into one another, white space shrinks, a new line keeps its indentation."""
     out: list[str] = []
     for before, at in pairwise([-1, *kept]):
@@ -84,7 +93,9 @@ def join(pieces: list[tuple[str, str]], kept: Iterable[int]) -> str:
                 gap = next((one for one in gaps if "\n" in one), "") or "".join(gaps)
             if "\n" in gap:
                 out.append("\n" + gap.rpartition("\n")[2])
-            elif gap or (at > before + 1 and piece[0].isalnum() and out[-1][-1].isalnum()):
+            elif gap or (
+                at > before + 1 and _run_together(out[-1], piece, [one for _, one in pieces[before + 1 : at]])
+            ):
                 out.append(" ")
         out.append(piece)
     return "".join(out)
@@ -93,6 +104,15 @@ def join(pieces: list[tuple[str, str]], kept: Iterable[int]) -> str:
 def collect(text: str) -> frozenset[str]:
     """The words of a text, as a set."""
     return frozenset(text.split())
+
+
+def _run_together(left: str, right: str, dropped: Sequence[str]) -> bool:
+    """Whether two words would read as one, or as neighbours that they were not, for what was dropped between them."""
+    if not (left[-1].isalnum() and right[0].isalnum()):
+        return False
+    if _HAN.match(left[-1]) and _HAN.match(right[0]):
+        return any(piece[0].isalnum() for piece in dropped)
+    return True
 
 
 # Words without content of their own, by what they are for.

@@ -61,17 +61,29 @@ def worth(pieces: Sequence[str], salience: Salience | None) -> Floats:
     if salience is not None:
         out *= np.clip(salience.chance(pieces, again), 0.02, 0.98) ** _TRUST
     out[negation > 0] = NEGATED
+    return _tied(pieces, out) if any(map(words.is_han, pieces)) else out
+
+
+def _tied(pieces: Sequence[str], worths: Floats) -> Floats:
+    """The worths for Chinese, of which nothing was learnt: signs say as much as what they hold together."""
+    han = np.array([words.is_han(piece) for piece in pieces])
+    out = np.where(han, _CONTENT, worths)
+    for at, piece in enumerate(pieces):
+        around = [near for near in (at - 1, at + 1) if 0 <= near < len(pieces)]
+        if piece[0].isalnum() or not any(han[near] for near in around):
+            continue
+        out[at] = min(out[near] for near in around)
     return out
 
 
 def once(pieces: Sequence[str], worths: Floats) -> Floats:
-    """The worths, with that of a word lowered where the text has the word in a better place. Negations stay."""
+    """The worths, with that of a word lowered where the text has the word in a better place. Negations and signs stay as they are."""
     out = worths.copy()
     seen: set[str] = set()
     lowered = [piece.lower() for piece in pieces]
     for at in np.argsort(-worths, kind="stable").tolist():
         word = lowered[at]
-        if word in seen and not words.is_negation(word):
+        if word in seen and word[0].isalnum() and not words.is_negation(word):
             out[at] *= _REPEATED
         seen.add(word)
     return out

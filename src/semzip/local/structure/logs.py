@@ -1,10 +1,13 @@
-"""Logs: lines that say the same but for some values become a letter and those values.
+"""Logs: lines that say the same but for some values become a letter and those values. A template stands for what they share.
 
-#log *: the values, in order; @: the time goes on from here; ×n: n times more
-A= INFO [worker-*] GET /users/* *ms
+    #log *: the values, in order; @: time goes on from here; ×n: n times more
+    A= INFO [worker-*] GET /users/* *ms
 
-@2026-03-14T09:26:
-53.867A 2 5307 250
+    @2026-03-14T09:26:
+    53.867A 2 5307 250
+
+What the times have in common is said where it changes. A line that is like no other stands as it is, behind a backslash if it
+could be taken for something else.
 """
 
 from __future__ import annotations

@@ -1,18 +1,20 @@
 """Any JSON value: `key: value` lines, one space deeper for each level; like objects as tables; the rest as compact JSON.
 
-`key[3;]…` heads three records, `key{3;}…` three objects whose keys open the rows.
+`key[3;…` heads three records, `key{3;…` three objects whose keys open the rows, `key[[3;` three rows of cells.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 
 from semzip.local.structure import records
 from semzip.local.structure.cells import (
     SEPARATORS,
     Json,
     NotJsonError,
+    Quoted,
     Record,
     cell,
     compact,
@@ -20,6 +22,7 @@ from semzip.local.structure.cells import (
     quote,
     read_json,
     records_of,
+    split,
     value_of,
 )
 from semzip.tokens import count_tokens
@@ -27,8 +30,9 @@ from semzip.tokens import count_tokens
 MARK = "#json"
 _KEY = re.compile(r'[^\s"\[\]{}:#][^"\[\]{}:\n\r\x00-\x1f\ud800-\udfff]*(?<!\s)\Z')
 _LINE_KEY = re.compile(r'[^\s"\[\]{}:#][^"\[\]{}:]*')
-_FEWEST_IN_MAP = 3
-_TABLE = re.compile(r"([\[{])(\d+)(?=[;|,\t])")
+_FEWEST_IN_LIST, _FEWEST_IN_MAP = 2, 3
+_TABLE = re.compile(r"(\[\[|\[|\{)(\d{1,9})(?=[;|,\t])")
+_HEAD = re.compile(r'\s*(?:"[^"]*"|[^"\[{]*)[\[{]\d+[;|,\t](?:"[^"]*"|[\w$@/ .-]*)(:?)')
 _LEGEND = (
     (re.compile(r"=-?\d+\.\."), "a=1.. counts up"),
     (re.compile(r"=[^;|,\t]*\*"), "a=x*y: * is the cell"),
@@ -79,9 +83,13 @@ def decode_lines(lines: list[str]) -> Json:
 
 def legend(lines: list[str]) -> str:
     """What the rules in the heads of these lines mean, to stand behind a mark."""
-    heads = "\n".join([line for line in lines if "[" in line or "{" in line])
-    notes = "; ".join([note for pattern, note in _LEGEND if pattern.search(heads)])
-    return notes and f": {notes}"
+    heads: list[str] = []
+    for i, line in enumerate(lines):
+        head = _HEAD.match(line)
+        if head:
+            heads += takewhile(bool, lines[i:]) if head.group(1) else [line]
+    notes = [note for pattern, note in _LEGEND if pattern.search("\n".join(heads))]
+    return f": {'; '.join(notes)}" if notes else ""
 
 
 def _object(value: Record, depth: int, separator: str) -> list[str]:
@@ -106,9 +114,11 @@ def _member(name: str, item: Json, depth: int, separator: str) -> list[str]:
 def _table(name: str, value: Json, separator: str) -> list[str] | None:
     """A list of objects, or a map of objects that have mostly the same keys, as a table; None for what is neither."""
     if isinstance(value, list):
-        table = records_of(value) if len(value) > 1 else None
-        if table is None:
+        if len(value) < _FEWEST_IN_LIST:
             return None
+        table = records_of(value)
+        if table is None:
+            return _rows(name, value, separator)
         head, *rows = records.encode(table, separator)
         return [f"{name}[{len(table)}{head}", *rows]
     table = records_of(value.values()) if isinstance(value, dict) and len(value) >= _FEWEST_IN_MAP else None
@@ -119,6 +129,16 @@ def _table(name: str, value: Json, separator: str) -> list[str] | None:
         return None
     head, *rows = records.encode(table, separator, list(value))
     return [f"{name}{{{len(table)}{head}", *rows]
+
+
+def _rows(name: str, value: list[Json], separator: str) -> list[str] | None:
+    """A list of lists of scalars, a line each; None for what is none."""
+    lines = [f"{name}[[{len(value)}{separator}"]
+    for row in value:
+        if not isinstance(row, list) or not row or any(isinstance(c, dict | list) for c in row):
+            return None
+        lines.append(separator.join([cell(c, separator) for c in row]))
+    return lines
 
 
 class _Reader:
@@ -178,6 +198,10 @@ class _Reader:
             raise NotJsonError(f"no table in {line!r}")
         keyed, count = found.group(1) == "{", int(found.group(2))
         self.at += 1
+        if found.group(1) == "[[":
+            lines = self.lines[self.at : self.at + count]
+            self.at += count
+            return [[c.value if isinstance(c, Quoted) else value_of(c) for c in split(row, line[-1])] for row in lines]
         rows, keys, used = records.decode(line[found.end() :], self.lines[self.at :], count, keyed=keyed)
         self.at += used
         return dict(zip(keys, rows, strict=True)) if keyed else list[Json](rows)

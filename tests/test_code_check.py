@@ -1,0 +1,277 @@
+from __future__ import annotations
+
+import sys
+import textwrap
+import warnings
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from semzip.local.code_check import compare
+from semzip.records import Loss
+
+sys.path.insert(0, str(Path(__file__).parent / "bench"))
+import planted_code
+
+FUNCTIONS = planted_code.functions(220, seed=5, paths=planted_code.library()[4::7])
+
+
+def hard(original: str, compressed: str) -> list[Loss]:
+    return [loss for loss in compare(original, compressed)[1] if loss.hard]
+
+
+def passed(original: str, compressed: str) -> bool:
+    return compare(original, compressed)[0] >= 0.8 and not hard(original, compressed)
+
+
+# -- changes of what a program does ------------------------------------------------------------
+
+
+def test_planted_changes_are_found_and_named() -> None:
+    total: Counter[str] = Counter()
+    named: Counter[str] = Counter()
+    for kind, original, changed in planted_code.planted(FUNCTIONS, 12):
+        total[kind] += 1
+        named[kind] += any(loss.kind in planted_code.KINDS[kind] for loss in hard(original, changed))
+    assert set(total) == set(planted_code.PLANTS)
+    assert min(total.values()) >= 8
+    assert named.total() >= 0.95 * total.total()
+    assert all(named[kind] >= 0.85 * total[kind] for kind in total)
+
+
+@pytest.mark.parametrize("name", planted_code.HARMLESS)
+def test_harmless_rewrites_are_not_blamed(name: str) -> None:
+    rewrite = planted_code.HARMLESS[name]
+    if name == "tabs and quotes":
+        texts = [text for text in FUNCTIONS if "     " not in text.replace("\n    ", "\n")]
+    else:
+        texts = FUNCTIONS
+    pairs = [(text, short) for text in texts for short in [rewrite(text)] if short != text]
+    blamed = [pair for pair in pairs if not passed(*pair)]
+    assert len(blamed) <= 0.03 * len(pairs)
+
+
+CHANGES = [
+    ("if a < b: f()", "if a <= b: f()", "operator", "<"),
+    ("x = a + b * c", "x = (a + b) * c", "operator", "a"),
+    ("x = f(1)", "x = f(2)", "constant", "1"),
+    ("x = f(True)", "x = f(1)", "constant", "True"),
+    ("x = 1", "x = 1.0", "constant", "1"),
+    ("x = 0.0", "x = -0.0", "operator", "-"),
+    ("x = 'abc'", "x = 'abd'", "string", "'abc'"),
+    ("x = 'abc'", "x = b'abc'", "string", "'abc'"),
+    ("f(a, b)", "f(b, a)", "identifier", "a"),
+    ("f(a)", "g(a)", "call", "f"),
+    ("a.f(b)", "a.g(b)", "call", ".f"),
+    ("f(x=1)", "f(y=1)", "identifier", "x="),
+    ("if a: f()\nelse: g()", "if a: f()", "control", "else"),
+    ("for a in b:\n    if a: break\n    f(a)", "for a in b:\n    f(a)", "control", "break"),
+    ("if a:\n    f()\ng()", "if a:\n    f()\n    g()", "control", "g"),
+    ("async def f(): await g()", "async def f(): g()", "control", "await"),
+    ("def f(a, *, b): return a", "def f(a, b): return a", "operator", "*"),
+    ("def f(a, b=1): return a", "def f(a=1, b=2): return a", "operator", "="),
+    ("def f(a, /, b): return a", "def f(a, b): return a", "operator", "/"),
+    ("x = a[1:]", "x = a[:1]", "operator", ":"),
+    ("x = {**a, b: c}", "x = {b: a, **c}", "operator", "**"),
+    ("@a\ndef f(): b()", "def f():\n    a\n    b()", "identifier", "a"),
+    ("class A(b): c", "class A:\n    b\n    c", "statement", "c"),
+    ("try: f()\nexcept a: pass", "try: f()\nexcept: a", "identifier", "a"),
+    ("def f():\n    global a\n    a = 1", "def f():\n    global b\n    a = 1", "identifier", "b"),
+    ("match a:\n    case None: f()", "match a:\n    case True: f()", "constant", "None"),
+    ("try: f()\nexcept A: g()", "try: f()\nexcept B: g()", "identifier", "A"),
+    ("x = not a", "x = a", "operator", "not"),
+    ("x = [a for a in b if c]", "x = [a for a in b]", "identifier", "c"),
+    ("import a", "import b", "identifier", "a"),
+    ("from . import a", "from .. import a", "control", "level 1"),
+    ("x = f'{a}'", "x = f'{a!r}'", "string", "{"),
+    ("def f():\n    yield 1", "def f():\n    return 1", "control", "yield"),
+    ("assert a, 'm'\nf()", "f()", "control", "assert"),
+]
+
+
+@pytest.mark.parametrize(("original", "changed", "kind", "what"), CHANGES)
+def test_one_change_is_one_loss(original: str, changed: str, kind: str, what: str) -> None:
+    losses = [*hard(original, changed), *hard(changed, original)]
+    assert any(loss.kind == kind and loss.what == what for loss in losses), losses
+    assert compare(original, changed)[0] < 1.0
+
+
+def test_losses_say_where() -> None:
+    original = "def f(a):\n    if a < 3:\n        return 'three'\n"
+    lost, new = hard(original, original.replace("three", "four"))
+    assert original[lost.where : lost.where + 5] == "three"
+    assert new.invented
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "def f(a,b):\n\treturn (a+b)",
+        "def f(a: int, b: int) -> int:\n    return a + b  # sum",
+        "def f(\n    a,\n    b,\n):\n    return a + b",
+        "    def f(a, b): return a + b",
+        "def f(a, b):\n    pass\n    return a + b",
+    ],
+)
+def test_layout_and_annotations_are_no_hard_loss(changed: str) -> None:
+    assert passed("def f(a, b):\n    return a + b\n", changed)
+
+
+# -- what it says in words ---------------------------------------------------------------------
+
+DOCUMENTED = '''\
+def pay(amount):
+    """Pay the amount. It is refused if it exceeds 500 euros, and it is never paid twice."""
+    # The bank must be asked first, since it may refuse.
+    return bank.pay(amount)
+'''
+
+
+def test_a_docstring_keeps_its_facts() -> None:
+    assert passed(DOCUMENTED, DOCUMENTED.replace("Pay the amount. It is r", "Pay amount. R"))
+    assert any(loss.kind == "number" for loss in hard(DOCUMENTED, DOCUMENTED.replace("500", "600")))
+    assert hard(DOCUMENTED, DOCUMENTED.replace("is never paid", "is paid"))
+    assert hard(DOCUMENTED, DOCUMENTED.replace(DOCUMENTED[DOCUMENTED.index('    """') : DOCUMENTED.index("    #")], ""))
+
+
+def test_a_docstring_that_was_not_there_is_an_invention() -> None:
+    losses = hard("def f():\n    return 1", 'def f():\n    """Always 2."""\n    return 1')
+    assert losses[0].invented
+
+
+def test_a_dropped_comment_is_soft_and_a_changed_one_is_not() -> None:
+    bare = "\n".join(line for line in DOCUMENTED.split("\n") if "#" not in line)
+    assert passed(DOCUMENTED, bare)
+    assert [loss.kind for loss in compare(DOCUMENTED, bare)[1]] == ["comment"]
+    assert hard(DOCUMENTED, DOCUMENTED.replace("must be asked", "must not be asked"))
+    assert passed(DOCUMENTED, DOCUMENTED.replace("The bank must", "bank must"))
+
+
+# -- shorthand ---------------------------------------------------------------------------------
+
+ORIGINAL = '''\
+def price(self, items, rate=0.2, limit=100):
+    """The price of all items."""
+    total = sum(item.cost for item in items)
+    if total >= limit and not self.member:
+        raise PriceError('total is too high')
+    if items is None:
+        return None
+    return round(total * (1 + rate), 2)
+'''
+SHORT = "fn:price(items, rate=0.2, limit=100) = total = sum(i.cost for i in items) |> total≥limit && !member → !PriceError('total too high') | items is None → None | round(total*(1+rate), 2)"
+
+
+def test_shorthand_that_says_the_same_passes() -> None:
+    assert passed(ORIGINAL, SHORT)
+    assert passed(ORIGINAL, f"```\n{SHORT}\n```")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        ("0.2", "0.3", "constant"),
+        (", 2)", ", 3)", "constant"),
+        ("≥", "≤", "operator"),
+        ("≥", "<", "operator"),
+        ("!member", "member", "operator"),
+        ("*(1", "/(1", "operator"),
+        ("(1+rate)", "(1-rate)", "operator"),
+        ("round(", "floor(", "call"),
+        ("sum(", "max(", "call"),
+        ("too high", "too low", "string"),
+        ("PriceError", "CostError", "call"),
+        (".cost", ".size", "identifier"),
+    ],
+)
+def test_shorthand_that_says_something_else_fails(old: str, new: str, kind: str) -> None:
+    assert SHORT.count(old) == 1
+    assert any(loss.kind == kind for loss in hard(ORIGINAL, SHORT.replace(old, new)))
+
+
+def test_arguments_that_changed_places_in_shorthand() -> None:
+    original = "def move(source, target):\n    copy(source, target)\n    return target\n"
+    assert passed(original, "fn:move(source,target) = copy(source, target) |> target")
+    assert not passed(original, "fn:move(source,target) = copy(target, source) |> target")
+
+
+# -- other languages ---------------------------------------------------------------------------
+
+SCRIPT = """\
+// Loads a user. It is never cached.
+export async function load(id) {
+  const limit = 10;
+  if (id < limit && !cache.has(id)) {
+    return await fetchUser(id, "all");
+  }
+  return null;
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        SCRIPT.replace("  ", "\t"),
+        SCRIPT.replace('"all"', "'all'"),
+        SCRIPT.replace("// Loads a user. It is never cached.\n", ""),
+        SCRIPT.replace(";\n", "\n"),
+        SCRIPT.replace('"all")', '"all",)'),
+        SCRIPT.replace("// Loads a user. It is", "// Loads user,"),
+    ],
+)
+def test_reformatted_code_of_other_languages_passes(changed: str) -> None:
+    assert passed(SCRIPT, changed)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        ("10", "11", "constant"),
+        ("id < limit", "id <= limit", "operator"),
+        ("!cache", "cache", "operator"),
+        ("await ", "", "control"),
+        ('"all"', '"any"', "string"),
+        ("fetchUser(", "fetchItem(", "call"),
+        ("return null", "return id", "constant"),
+        ("(id, ", "(limit, ", "identifier"),
+        ("never cached", "cached", "negation"),
+    ],
+)
+def test_changed_code_of_other_languages_fails(old: str, new: str, kind: str) -> None:
+    assert any(loss.kind == kind for loss in hard(SCRIPT, SCRIPT.replace(old, new)))
+
+
+# -- any text ----------------------------------------------------------------------------------
+
+
+@settings(deadline=None)
+@given(st.text(max_size=120), st.text(max_size=120))
+def test_any_two_texts_are_compared(one: str, other: str) -> None:
+    score, losses = compare(one, other)
+    assert 0.0 <= score <= 1.0
+    assert all(isinstance(loss, Loss) for loss in losses)
+    assert compare(one, one) == (1.0, ()) or not one.strip()
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.sampled_from(FUNCTIONS), st.sampled_from(FUNCTIONS))
+def test_other_functions_do_not_pass(one: str, other: str) -> None:
+    assert one == other or not passed(one, other)
+
+
+@pytest.mark.parametrize("text", ["(" * 3_000, "-" * 20_000 + "1", "x\0", "f(" * 80 + ")" * 80, "'\\d'" * 50])
+def test_monsters_get_a_verdict(text: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert 0.0 <= compare(text, text + "\n")[0] <= 1.0
+        assert 0.0 <= compare(textwrap.dedent(ORIGINAL), text)[0] <= 1.0
+
+
+def test_nothing_is_everything_lost() -> None:
+    assert compare("x = 1", "")[0] == 0.0
+    assert hard("x = 1", " \n")
+    assert compare(" ", "") == (1.0, ())

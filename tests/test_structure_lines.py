@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from samples import DIFF, service_log
+from semzip import count_tokens
+from semzip.local import structure
+from semzip.local.structure import diffs, hits, logs, separated, yamls
+
+
+def restored(text: str) -> str:
+    short = structure.shorten(text)
+    assert count_tokens(short) <= count_tokens(text)
+    return structure.expand(short)
+
+
+YAML = """name: web
+replicas: 3
+image: "nginx:1.25"
+labels: {app: web}
+ports:
+  - name: http
+    number: 80
+    public: yes
+  - name: https
+    number: 443
+    public: yes
+  - name: admin
+    number: 0x1F
+    public: no
+"""
+
+
+@settings(deadline=None)
+@given(st.lists(st.text("ab1: =[]\\@×AB.\n", max_size=30), max_size=30).map("\n".join))
+def test_any_lines_come_back_as_a_log(text: str) -> None:
+    assert restored(text) == text
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                " a",
+                "-b = 1",
+                "+b = 2",
+                "@@ -1,2 +1,2 @@",
+                "@@ -3 +3 @@ def f():",
+                "--- a/x",
+                "+++ b/x",
+                "diff --git a/x b/x",
+                "",
+                "~x",
+                "=y",
+                "@5",
+            ]
+        ),
+        max_size=25,
+    ).map("\n".join)
+)
+def test_any_lines_come_back_as_a_diff(text: str) -> None:
+    assert restored(text) == text
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "src/a.py:1:def f():",
+                "src/a.py:22:    return 1",
+                "src/b.py:3:    return 2",
+                "b-1-x",
+                "--",
+                "",
+                "x/",
+                "src/c.py:9:A b",
+            ]
+        ),
+        max_size=25,
+    ).map("\n".join)
+)
+def test_any_lines_come_back_as_hits(text: str) -> None:
+    assert restored(text) == text
+
+
+def test_a_log_needs_half_the_tokens() -> None:
+    text = service_log(400)
+    short = structure.shorten(text)
+    assert short.startswith(logs.MARK)
+    assert structure.expand(short) == text
+    assert count_tokens(short) < 0.5 * count_tokens(text)
+
+
+def test_repeated_lines_are_counted_in_a_log() -> None:
+    text = "start\n" + "health check ok\n" * 50 + "stop\n"
+    short = structure.shorten(text)
+    assert "×49" in short
+    assert structure.expand(short) == text
+
+
+def test_hits_name_each_path_once() -> None:
+    text = "".join(
+        f"src/app/{name}.py:{n}:    raise ValueError('bad {n}')\n" for name in ("one", "two") for n in range(10, 30)
+    )
+    short = structure.shorten(text)
+    assert short.startswith(hits.MARK)
+    assert short.count("one.py") == 1
+    assert structure.expand(short) == text
+
+
+def test_a_changed_line_stands_once_in_a_diff() -> None:
+    (short,) = diffs.encode(DIFF)
+    assert "~    return check({value→content}, strict=True)" in short
+    assert diffs.decode(short) is not None
+    assert restored(DIFF) == DIFF
+
+
+@pytest.mark.parametrize("text", [YAML, YAML.replace("  - ", "- ").replace("    ", "  "), YAML.rstrip("\n")])
+def test_yaml_comes_back_letter_by_letter(text: str) -> None:
+    assert any(yamls.decode(way) == text for way in yamls.encode(text))
+    assert restored(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: 1 # one\nb: 2\nc: 3\n",
+        "a: &x 1\nb: *x\nc: 2\n",
+        "a: |\n  text\nb: 1\n",
+        "a: 1\n\nb: 2\nc: 3\n",
+        "a: 1\na: 2\nb: 3\n",
+    ],
+)
+def test_more_of_yaml_is_left_alone(text: str) -> None:
+    assert list(yamls.encode(text)) == []
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(st.text("ab1,; \"'\n\r", max_size=5), min_size=3, max_size=3), min_size=4, max_size=8),
+    st.sampled_from([",", "\t", ";"]),
+    st.sampled_from(["\n", "\r\n"]),
+    st.booleans(),
+)
+def test_csv_comes_back_letter_by_letter(table: list[list[str]], delimiter: str, end: str, ended: bool) -> None:
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator=end).writerows([["x", "y z", "n"], *table])
+    text = out.getvalue() if ended else out.getvalue().removesuffix(end)
+    assert restored(text) == text
+
+
+def test_csv_becomes_a_table_with_rules() -> None:
+    text = "id,kind,zip,note\n" + "".join(f"{i},user,0{i}123,\n" for i in range(1, 30))
+    short = structure.shorten(text)
+    assert short.startswith(separated.MARK)
+    assert count_tokens(short) < 0.7 * count_tokens(text)
+    assert structure.expand(short) == text
