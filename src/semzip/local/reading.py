@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from semzip.local import lexicon, openers, spellings, terms
 from semzip.local.items import PLAIN, RICH, Scan
@@ -15,8 +16,17 @@ _EDGE = re.compile(r"\s+(?:by )?(?:the )?(?:age )?(?:of )?(?=[$€£]?\d)")
 _OPENING = frozenset(":：=#*•[—-–")
 
 
+_REMEMBERED = 20_000
+"""Characters up to which the last texts read are remembered: what shortened a text and what checks it both read it."""
+
+
 def scan(text: str) -> Scan:
-    """The facts and content words of a text, in one pass."""
+    """The facts and content words of a text, in one pass; not to be changed, since others may be given the same."""
+    return _remembered(text) if len(text) <= _REMEMBERED else _Reader(text).read()
+
+
+@lru_cache(maxsize=8)
+def _remembered(text: str) -> Scan:
     return _Reader(text).read()
 
 
