@@ -38,11 +38,11 @@ LEVELS = (
     Level(words.ARTICLES, 0.0),
     Level(words.ARTICLES | words.COPULAS | words.FILLERS, 0.0),
     Level(words.ARTICLES | words.COPULAS | words.FILLERS | words.PRONOUNS, 0.05),
-    Level(words.ARTICLES | words.COPULAS | words.FILLERS | words.PRONOUNS, 0.16),
+    Level(words.ARTICLES | words.COPULAS | words.FILLERS | words.PRONOUNS, 0.18),
 )
 _SENTENCE = 0.5
 """Share of a sentence's words that may go, so that no sentence is emptied."""
-_SURE = 6.0
+_SURE = 10.0
 """Power of the trained chance, relative to the typical one, that a function word counts by."""
 _FUNCTION, _SAID_BEFORE = 0.3, 0.4
 """What function words, and words that the text said before, say, relative to others."""
