@@ -287,6 +287,11 @@ def test_monsters_get_a_verdict(text: str) -> None:
         assert 0.0 <= compare(textwrap.dedent(ORIGINAL), text)[0] <= 1.0
 
 
+def test_programs_that_differ_in_marks_alone_are_compared() -> None:
+    for one, other in [("pass", "[]"), ("[]", "pass"), ("()", "{}"), ("'doc'", "x"), ("f()", "f()\n()")]:
+        assert hard(one, other), (one, other)
+
+
 def test_nothing_is_everything_lost() -> None:
     assert compare("x = 1", "")[0] == 0.0
     assert hard("x = 1", " \n")

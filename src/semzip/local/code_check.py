@@ -94,7 +94,9 @@ def _changes(left: Sequence[Fact], right: Sequence[Fact], original: str, compres
         else:
             found += [(fact, False) for fact in left[i:j]]
             found += [(fact, True) for fact in right[k:m]]
-    telling = [pair for pair in found if pair[0].what not in MARKS] or [(_regrouped(left, right), False)] * bool(found)
+    telling = [pair for pair in found if pair[0].what not in MARKS]
+    if found and not telling:
+        telling = [(_regrouped(left, right), False)]
     texts = {False: (original, _line_starts(original)), True: (compressed, _line_starts(compressed))}
     losses = [Loss(fact.kind, fact.what, _offset(fact, *texts[new]), new) for fact, new in telling]
     most = max(sum(fact.kind != "annotation" for fact in side) for side in (left, right))
@@ -103,9 +105,11 @@ def _changes(left: Sequence[Fact], right: Sequence[Fact], original: str, compres
 
 def _regrouped(left: Sequence[Fact], right: Sequence[Fact]) -> Fact:
     """The first fact that stands in other brackets, or in another block, than it did."""
-    first = next((n for n, (one, other) in enumerate(zip(left, right, strict=False)) if one.key != other.key), 0)
-    mark = left[first] if left[first].what in MARKS else right[first]
-    named = next((fact for fact in left[first:] if fact.what not in MARKS), left[first])
+    shortest = min(len(left), len(right))
+    first = next((n for n in range(shortest) if left[n].key != right[n].key), shortest)
+    here = [*left[first : first + 1], *right[first : first + 1]]
+    mark = next((fact for fact in here if fact.what in MARKS), here[0])
+    named = next((fact for fact in (*left[first:], *reversed(left[:first])) if fact.what not in MARKS), mark)
     return Fact(mark.kind, named.what, named.line, named.column)
 
 
