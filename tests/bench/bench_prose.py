@@ -1,6 +1,6 @@
-"""What prose keeps at a ratio: bench_prose.py DATA prints answers, numerals, negations, ratios and speed as tables.
+"""What prose keeps at a ratio: bench_prose.py [DATA] prints answers, numerals, negations, ratios and speed as tables.
 
-DATA holds xquad_{en,de,zh}.jsonl, gsm8k_test.jsonl and pairs_valid.jsonl. An answer is kept if all its content words are
+DATA, by default $SEMZIP_DATA, holds xquad_{en,de,zh}.jsonl, gsm8k_test.jsonl and pairs_valid.jsonl. An answer is kept if all its content words are
 (of Chinese, its characters in a row). Tokens are o200k_base; times are of one process.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import time
 from collections.abc import Iterable, Sequence
@@ -98,8 +99,11 @@ def line(*cells: object) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=Path, nargs="?", default=os.environ.get("SEMZIP_DATA"))
     folder = parser.parse_args().data
+    if folder is None:
+        parser.error("name the folder with the texts, or set SEMZIP_DATA")
+    folder = Path(folder)
     english = read(folder, "xquad_en")
     line("answers kept", *RATIOS)
     line("---", *("---:" for _ in RATIOS))

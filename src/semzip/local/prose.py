@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 _THRIFT = 0.3
 """Power of a piece's token cost by which its worth is divided."""
-_MOST_ASKED = 20.0
+_MOST_ASKED = 4.0
 """Worth that no piece exceeds where there is a question, so that what bears on it comes before any negation."""
 
 
