@@ -123,8 +123,8 @@ def main() -> None:
     for name, texts in sets.items():
         for ratio in RATIOS[:3]:
             line(f"{name}, numerals and negations at {ratio}", *facts_kept(texts, ratio))
-    for ratio in (None, 0.5):
-        line(f"tokens/s, target {ratio}", round(speed(sets["xquad_en"], ratio)))
+    for target in (None, 0.5):
+        line(f"tokens/s, target {target}", round(speed(sets["xquad_en"], target)))
 
 
 if __name__ == "__main__":
