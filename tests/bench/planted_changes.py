@@ -338,6 +338,58 @@ def statement_added(text: str, rng: random.Random) -> str | None:
     return " ".join(parts)
 
 
+def _insert(text: str, rng: random.Random, before: str, new: str) -> str | None:
+    """`new` put before one place where `before` matches."""
+    match = _one(re.compile(before), text, rng)
+    return None if match is None else text[: match.start()] + new + text[match.start() :]
+
+
+_PLACE = r"(?<=[a-z]{4})(?=[.,;] )"
+"""The end of a clause."""
+
+
+def name_added(text: str, rng: random.Random) -> str | None:
+    return _insert(text, rng, _PLACE, f" with {rng.choice(_NOVEL)}")
+
+
+def date_added(text: str, rng: random.Random) -> str | None:
+    return _insert(text, rng, _PLACE, rng.choice((" in 1687", " on 23 May 1764", " in August 1688")))
+
+
+def url_added(text: str, rng: random.Random) -> str | None:
+    return _insert(text, rng, _PLACE, " (https://docs.vantor.example/faq)")
+
+
+def identifier_added(text: str, rng: random.Random) -> str | None:
+    return _insert(text, rng, _PLACE, rng.choice((" via queue_depth", " under ZK-5519", " with reset_token_v2")))
+
+
+def quote_added(text: str, rng: random.Random) -> str | None:
+    return _insert(text, rng, _PLACE, ', "a harbour full of broken pencils"')
+
+
+def unit_added(text: str, rng: random.Random) -> str | None:
+    return _insert(
+        text,
+        rng,
+        r"(?<=\d)(?= [a-z]{5,}s\b)(?! (?:percent|metres|tonnes|hours|minutes|weeks|months|years|miles|pounds|dollars))",
+        " kg of",
+    )
+
+
+def condition_added(text: str, rng: random.Random) -> str | None:
+    return _insert(text, rng, _PLACE, rng.choice((" only if approved", " unless approved", " if approved")))
+
+
+def bound_added(text: str, rng: random.Random) -> str | None:
+    return _insert(
+        text,
+        rng,
+        r"(?<=[a-z]{2} )(?<!than )(?<!least )(?<!most )(?<!to )(?=\d+ [a-z]{4})",
+        rng.choice(("at least ", "at most ", "more than ")),
+    )
+
+
 CHANGES: tuple[tuple[str, Change], ...] = (
     ("number", number_changed), ("number", number_dropped), ("number", number_exchanged), ("number", number_added),
     ("unit", unit_changed), ("unit", unit_dropped), ("date", date_changed), ("date", date_dropped),
@@ -347,4 +399,6 @@ CHANGES: tuple[tuple[str, Change], ...] = (
     ("condition", condition_dropped), ("condition", condition_changed), ("bound", bound_turned),
     ("bound", bound_dropped), ("direction", direction_turned), ("attribution", names_exchanged),
     ("attribution", name_replaced), ("statement", statement_dropped), ("statement", statement_added),
+    ("name", name_added), ("date", date_added), ("url", url_added), ("identifier", identifier_added),
+    ("quote", quote_added), ("unit", unit_added), ("condition", condition_added), ("bound", bound_added),
 )  # fmt: skip

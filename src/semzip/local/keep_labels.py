@@ -70,8 +70,3 @@ def _docstrings(code: str) -> dict[str, str]:
     holders = (node for node in ast.walk(tree) if isinstance(node, kinds))
     named = ((f"{number} {getattr(node, 'name', '')}", ast.get_docstring(node)) for number, node in enumerate(holders))
     return {name: doc for name, doc in named if doc}
-
-
-def pieces(text: str) -> list[str]:
-    """The pieces of a text without the white space between them."""
-    return [piece for _, piece in words.split(text)]

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-
 from semzip.local import layout, notation, trim, words
 from semzip.local.question import relevance
 from semzip.local.salience import Salience
 from semzip.local.worth import once, worth
+
+Floats = NDArray[np.float64]
 
 _THRIFT = 0.3
 """Power of a piece's token cost by which its worth is divided."""
@@ -60,7 +60,7 @@ def fit(
 
 
 def _prefix(
-    pieces: list[tuple[str, str]], order: np.ndarray, costs: np.ndarray, budget: int, count: Callable[[str], int]
+    pieces: list[tuple[str, str]], order: NDArray[np.int64], costs: Floats, budget: int, count: Callable[[str], int]
 ) -> str:
     """The longest prefix of a keep-order, joined in text order, that stays within `budget`."""
 

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,31 +38,33 @@ _POSSESSIVE = re.compile(r"['’]s$")
 
 def relevance(pieces: Sequence[tuple[str, str]], question: str) -> Floats:
     """A factor for the worth of each piece: 1 for what has nothing to do with the question, up to e**5."""
-    asked = sorted({stem for _, piece in words.split(question) if (stem := _stem(piece))})
-    stems = _matched([_stem(piece) for _, piece in pieces], asked)
+    asked = sorted({term for _, piece in words.split(question) for term in _terms(piece)})
+    terms = _matched([_terms(piece) for _, piece in pieces], asked)
     sentence, paragraph = _numbered(pieces)
-    score = _bm25(stems, sentence, asked)
+    score = _bm25(terms, sentence, asked)
     around = np.maximum(np.append(0.0, score[:-1]), np.append(score[1:], 0.0))
-    total = (score + _NEIGHBOUR * around)[sentence] + _NEAR * _nearness(stems, frozenset(asked))
+    total = (score + _NEIGHBOUR * around)[sentence] + _NEAR * _nearness(terms, frozenset(asked))
     if paragraph[-1]:
-        total += _PARAGRAPH * _bm25(stems, paragraph, asked)[paragraph]
+        total += _PARAGRAPH * _bm25(terms, paragraph, asked)[paragraph]
     return np.exp(_PULL * _scaled(total)) * _kinds([piece for _, piece in pieces], question)
 
 
 @lru_cache(maxsize=100_000)
-def _stem(piece: str) -> str:
-    """The stem of a word with content, else nothing."""
+def _terms(piece: str) -> tuple[str, ...]:
+    """What a piece is compared by: the stem of a word with content, the pairs of characters of a run of Chinese."""
     word = piece.lower()
+    if words.is_han(word):
+        return tuple(dict.fromkeys(map("".join, pairwise(word)))) or (word,)
     if word in words.FUNCTION or words.is_negation(word) or not word[0].isalnum():
-        return ""
-    return words.stem(_POSSESSIVE.sub("", word))
+        return ()
+    return (words.stem(_POSSESSIVE.sub("", word)),)
 
 
-def _matched(stems: list[str], asked: list[str]) -> list[str]:
-    """The stems, each in the question's form where the question has a form of it."""
+def _matched(terms: list[tuple[str, ...]], asked: list[str]) -> list[tuple[str, ...]]:
+    """The terms, each in the question's form where the question has a form of it."""
     same = dict.fromkeys(asked)
-    begins = {stem[:_SHARED]: stem for stem in reversed(asked) if len(stem) >= _SHARED}
-    return [stem if stem in same else begins.get(stem[:_SHARED], stem) for stem in stems]
+    begins = {term[:_SHARED]: term for term in reversed(asked) if len(term) >= _SHARED}
+    return [tuple(term if term in same else begins.get(term[:_SHARED], term) for term in several) for several in terms]
 
 
 def _numbered(pieces: Sequence[tuple[str, str]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -70,16 +73,17 @@ def _numbered(pieces: Sequence[tuple[str, str]]) -> tuple[NDArray[np.int64], NDA
     ends = np.array([piece in words.ENDS for _, piece in pieces])
     breaks[0] = False
     starts = breaks | np.append(False, ends[:-1] & ~ends[1:])
-    return np.cumsum(starts), np.cumsum(breaks)
+    return np.cumsum(starts, dtype=np.int64), np.cumsum(breaks, dtype=np.int64)
 
 
-def _bm25(stems: list[str], part: NDArray[np.int64], asked: list[str]) -> Floats:
+def _bm25(terms: list[tuple[str, ...]], part: NDArray[np.int64], asked: list[str]) -> Floats:
     """The score of each part, the best being 1."""
-    length = np.bincount(part, weights=[bool(stem) for stem in stems])
-    held = {stem: Counter[int]() for stem in asked}
-    for stem, number in zip(stems, part.tolist(), strict=True):
-        if stem in held:
-            held[stem][number] += 1
+    length = np.bincount(part, weights=[len(several) for several in terms])
+    held = {term: Counter[int]() for term in asked}
+    for several, number in zip(terms, part.tolist(), strict=True):
+        for term in several:
+            if term in held:
+                held[term][number] += 1
     score = np.zeros(len(length))
     norm = _SATURATION * (1 - _LENGTH + _LENGTH * length / (length.mean() or 1.0))
     for count in held.values():
@@ -89,14 +93,15 @@ def _bm25(stems: list[str], part: NDArray[np.int64], asked: list[str]) -> Floats
     return _scaled(score)
 
 
-def _nearness(stems: list[str], asked: frozenset[str]) -> Floats:
+def _nearness(terms: list[tuple[str, ...]], asked: frozenset[str]) -> Floats:
     """How near each piece is to words asked about, the rarer the better; the nearest being 1."""
-    count = Counter(stem for stem in stems if stem in asked)
-    hits = [1 / math.sqrt(count[stem]) if stem in count else 0.0 for stem in stems]
+    count = Counter(term for several in terms for term in several if term in asked)
+    hits = [sum(1 / math.sqrt(count[term]) for term in several if term in count) for several in terms]
     fade = math.exp(-1 / _REACH)
 
     def behind(row: list[float]) -> Floats:
-        out, level = [], 0.0
+        out: list[float] = []
+        level = 0.0
         for hit in row:
             level = level * fade + hit
             out.append(level)

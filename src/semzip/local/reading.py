@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from semzip.local import lexicon, openers, spellings, terms
 from semzip.local.items import PLAIN, RICH, Scan
 from semzip.local.terms import WORD
 
 _NOT_ALONE = lexicon.words("k m b t bn mn tn mil millions thousands billions")
-_NOT_SPACED = lexicon.words("a in x d n j s t v w k m b fold mi")
+_NOT_SPACED = lexicon.words("a in x b fold")
 _ABBREVIATED = lexicon.words("dr mr mrs ms st prof vs etc fig no vol al approx ca inc ltd jr sr gen col lt sgt rev")
 _EDGE = re.compile(r"\s+(?:by )?(?:the )?(?:age )?(?:of )?(?=[$€£]?\d)")
 _OPENING = frozenset(":：=#*•[—-–")
 
 
+_REMEMBERED = 20_000
+"""Characters up to which the last texts read are remembered: what shortened a text and what checks it both read it."""
+
+
 def scan(text: str) -> Scan:
-    """The facts and content words of a text, in one pass."""
+    """The facts and content words of a text, in one pass; not to be changed, since others may be given the same."""
+    return _remembered(text) if len(text) <= _REMEMBERED else _Reader(text).read()
+
+
+@lru_cache(maxsize=8)
+def _remembered(text: str) -> Scan:
     return _Reader(text).read()
 
 

@@ -8,16 +8,22 @@ from types import MappingProxyType
 
 from attrs import frozen
 
-from semzip.local import lexicon, spellings
-from semzip.local.counterparts import ANCHORS
+from semzip.local import additions, lexicon
 from semzip.local.findings import Findings
 from semzip.local.terms import WORD
 
 _SENSES = frozenset({"negation", "condition", "bound", "direction", "quantifier", "unit", "attribution"})
 _ROUNDS = (0, 2, 8)
+_ADJACENT = 2
+"""A direction further off than this belongs to something else."""
+_CLASHES = MappingProxyType({
+    "all": frozenset({"some", "few", "most", "many"}), "most": frozenset({"few", "some", "all"}),
+    "few": frozenset({"many", "most", "all"}), "many": frozenset({"few", "all"}), "always": frozenset({"some", "few"}),
+    "some": frozenset({"all", "always", "most"}),
+})  # fmt: skip
+"""Quantifiers that cannot stand for each other."""
 _LIST = frozenset({"and", "or", ",", "/", "-", "–", "×", "to"})
 _SPARED_UNITS = frozenset({"AD", "x", "am", "CENT", "cent_yr"})
-_DENIES = re.compile(r"(?:un|in|im|ir|il|dis|non|mis|anti|de)\w{3,}|\w{3,}(?:less|free)", re.IGNORECASE)
 _ANSWERS = MappingProxyType({
     "no": re.compile(r"[∅⊥×✗≠]|\b(?:" + "|".join(sorted(w for w in lexicon.WEAK_NEGATIONS if w.isalpha())) + r")\b", re.IGNORECASE),
     "if": re.compile(
@@ -34,7 +40,7 @@ _ANSWERS = MappingProxyType({
     "until": re.compile(r"[-–→<≤:]|\b(?:to|thru|through|by|before|pre\w*|up|end\w*|when|then|only)\b", re.IGNORECASE),
     "otherwise": re.compile(r"[:|/,;]|\b(?:or|else|not)\b", re.IGNORECASE),
 })  # fmt: skip
-_IDIOMS = frozenset(spellings.IDIOMS.values())
+_DENYING = frozenset({"no", "unless", "except", "only", "only if"})
 _LIMITING = re.compile(
     r"\s+(?:if|when|after|before|for|by|with|on|in|from|at|during|through|under|where|those|while)\b", re.IGNORECASE
 )
@@ -59,6 +65,9 @@ def check(found: Findings) -> None:
     for reach in _ROUNDS:
         rest: list[int] = []
         for i in waiting:
+            if reach > _ADJACENT and a.kinds[i] == "direction":
+                rest.append(i)
+                continue
             j = _nearest(found, places.get((a.kinds[i], a.keys[i]), []), i, reach, fresh)
             if j < 0:
                 rest.append(i)
@@ -68,8 +77,7 @@ def check(found: Findings) -> None:
     for i in waiting:
         _lost(found, i, fresh, places)
     missed = {i for i in waiting if i in found.lost or i in found.soft}
-    for j in sorted(fresh):
-        _added(found, j, missed)
+    additions.check(found, sorted(fresh), missed)
 
 
 def _nearest(found: Findings, places: list[int], i: int, reach: int, fresh: set[int]) -> int:
@@ -147,7 +155,7 @@ def _lost(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str]
         _negation(found, i, place, fresh)
     elif kind == "condition":
         _condition(found, i, place, [b.keys[j] for j in rivals], fresh)
-    elif any(b.keys[j] == lexicon.OPPOSITE.get(key) for j in rivals):
+    elif any(b.keys[j] == lexicon.OPPOSITE.get(key) or b.keys[j] in _CLASHES.get(key, ()) for j in rivals):
         found.lose(kind, i)
     else:
         found.soften(i)
@@ -166,14 +174,15 @@ def _negation(found: Findings, i: int, place: _Place, fresh: set[int]) -> None:
     for j in range(max(0, place.low - 4), min(len(b.keys), place.high + 5)):
         if b.kinds[j] == WORD and b.keys[j] not in found.have:
             word = found.compressed[b.starts[j] : b.ends[j]]
-            if word.lower() in lexicon.WEAK_NEGATIONS or _DENIES.fullmatch(word):
+            if word.lower() in lexicon.WEAK_NEGATIONS or additions.DENIES.fullmatch(word):
                 found.soften(i)
                 return
-        if j in fresh and b.kinds[j] in {"negation", "condition"} and b.keys[j] in {"no", "unless", "except"}:
+        if j in fresh and b.kinds[j] in {"negation", "condition"} and b.keys[j] in _DENYING:
             found.soften(i)
             return
-    nor = found.original[a.starts[i] : a.ends[i]].lower() == "nor"
-    if _answered(found, i, place, "no") or (nor and any(a.kinds[k] == "negation" for k in range(max(0, i - 8), i))):
+    paired = found.original[a.starts[i] : a.ends[i]].lower() in {"nor", "neither", "weder"}
+    others = [k for k in range(max(0, i - 8), min(len(a.kinds), i + 9)) if k != i and a.kinds[k] == "negation"]
+    if _answered(found, i, place, "no") or (paired and others):
         found.soften(i)
     else:
         found.lose("negation", i)
@@ -195,8 +204,12 @@ def _condition(found: Findings, i: int, place: _Place, rivals: list[str], fresh:
         else:
             found.lose("condition", i)
         return
+    shared = a.links[i] in _LIST and any(
+        a.keys[k] == key and a.sentences[k] == a.sentences[i] for k in range(max(0, i - 12), i)
+    )
     if (
-        (key == "only" and not _LIMITING.match(found.original, a.ends[i]))
+        shared
+        or (key == "only" and not _LIMITING.match(found.original, a.ends[i]))
         or key == "otherwise"
         or _answered(found, i, place, key)
         or _arrow(found, i, place)
@@ -266,37 +279,3 @@ def _unit(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str]
                 found.soften(i)
                 return
     found.lose("unit", i)
-
-
-def _added(found: Findings, j: int, missed: set[int]) -> None:
-    """Blame a negation that the original does not have there."""
-    pair, a, b = found.pair, found.pair.a, found.pair.b
-    if b.kinds[j] != "negation" or found.compressed[b.starts[j] : b.ends[j]].lower() in {"≠", "non"}:
-        return
-    near = [
-        c
-        for c in (found.left_b[j], found.right_b[j])
-        if c >= 0 and abs(c - j) <= 2 and b.sentences[c] == b.sentences[j]
-    ]
-    aims = [pair.back[c] for c in near]
-    if not aims:
-        return
-    low, high = max(0, min(aims) - 3), min(len(a.keys) - 1, max(aims) + 3)
-    if high - low > 16:
-        low, high = max(0, aims[-1] - 4), min(len(a.keys) - 1, aims[-1] + 3)
-    for i in range(low, high + 1):
-        if a.kinds[i] == WORD and a.keys[i] in _IDIOMS:
-            return
-        if i in missed and a.kinds[i] in {"negation", "condition"}:
-            return
-        if a.kinds[i] in ANCHORS and pair.to[i] < 0:
-            word = found.original[a.starts[i] : a.ends[i]]
-            if word.lower() in lexicon.WEAK_NEGATIONS or _DENIES.fullmatch(word):
-                return
-    text = found.original[a.starts[low] : a.ends[high]]
-    if not re.search(
-        r"\b(?:rather than|instead of|unlike|differ\w*|disagree\w*|correct\w*|too \w+ (?:\w+ ){0,4}to)\b",
-        text,
-        re.IGNORECASE,
-    ):
-        found.invent("negation", j)

@@ -80,6 +80,8 @@ def meaning(word: str) -> tuple[str, str]:
         return known
     if low in lexicon.MONTHS:
         return ("date", "m" + lexicon.MONTHS[low]) if word[0].isupper() and len(low) > 2 else (WORD, low)
+    if word.isupper() and 1 < len(word) < 6 and low in lexicon.STOP:
+        return (WORD, stem(word))
     if low in lexicon.STOP or (low[-2:] == "'s" and low[:-2] in lexicon.STOP):
         return ("", _TIES.get(low, ""))
     if any(char.isdigit() or char == "_" for char in word) or (
@@ -131,6 +133,8 @@ def number(text: str, *, german: bool = False) -> tuple[tuple[str, str], ...]:
         return (("number", scaled(key, AGO[low])), ("unit", "yr"))
     if low in lexicon.MAGNITUDES and not (low in {"m", "t"} and tail.islower()):
         return (("number", scaled(key, lexicon.MAGNITUDES[low])),)
+    if tail == "D":
+        return (("number", key), (WORD, stem("dimensional")))
     if low in lexicon.UNITS:
         return (("number", key), ("unit", DEGREES.get(tail) or lexicon.UNITS[low]))
     if tail.isalpha() and len(tail) <= 4:

@@ -14,11 +14,12 @@ from attrs.validators import ge, gt
 from numpy.typing import NDArray
 from safetensors.numpy import save as save_tensors
 
+from semzip._files import disk_errors, make_folder
 from semzip.errors import TrainingError
 from semzip.judging import Verified
 from semzip.local import words
 from semzip.local.faces import LocalCompressor, LocalJudge
-from semzip.local.keep_labels import labels, pieces, prose_pairs
+from semzip.local.keep_labels import labels, prose_pairs
 from semzip.local.salience import BUCKETS, CONFIG, SPAN, TENSORS, Salience, features, repeats
 from semzip.prompts import row_texts
 from semzip.protocols import Compressor, OnStep
@@ -116,14 +117,14 @@ class LocalTrainer:
         for original, compressed in _pairs(dataset, split):
             if len(places) >= self.most:
                 break
-            texts = pieces(original)
+            texts = words.pieces(original)
             if not texts:
                 continue
             places += range(len(keys), len(keys) + len(texts))
             keys += [features(piece) for piece in texts]
             keys += [features(_PAD)] * _SIDE
             again.append(repeats([piece.lower() for piece in texts]))
-            kept.append(labels(texts, pieces(compressed)))
+            kept.append(labels(texts, words.pieces(compressed)))
             content += [words.is_plain(piece) and piece not in words.FUNCTION for piece in texts]
         none = [np.zeros(0, dtype=np.float32)]
         labelled = np.concatenate(kept or none)
@@ -140,7 +141,7 @@ class LocalTrainer:
     def _save(
         self, model: Logistic, typical: float, dataset: Dataset, folder: Path, metrics: dict[str, float]
     ) -> Adapter:
-        tensors = save_tensors({"weights": model.weights.astype(np.float16)})
+        tensors: bytes = save_tensors({"weights": model.weights.astype(np.float16)})
         config = {
             "format": 1,
             "trainer": self.id,
@@ -152,7 +153,7 @@ class LocalTrainer:
             "metrics": metrics,
         }
         text = json.dumps(config, indent=1, sort_keys=True) + "\n"
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         _write(folder / TENSORS, tensors)
         _write(folder / CONFIG, text.encode())
         return Adapter(folder=folder, id=digest(tensors.hex(), text), trainer=self.id, metrics=metrics)
@@ -223,8 +224,9 @@ def _pairs(dataset: Dataset, split: Split) -> Iterator[tuple[str, str]]:
 def _write(path: Path, data: bytes) -> None:
     """Write a file so that it is whole or not there."""
     part = path.with_suffix(f"{path.suffix}.part")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    with disk_errors(path):
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)

@@ -36,6 +36,11 @@ def split(text: str) -> list[tuple[str, str]]:
     return [(gap, piece) for gap, piece, _ in _PIECE.findall(text)]
 
 
+def pieces(text: str) -> list[str]:
+    """The pieces of a text without the white space between them."""
+    return [piece for _, piece in split(text)]
+
+
 @lru_cache(maxsize=200_000)
 def cost(piece: str) -> int:
     """Tokens of a piece where it stands in a text, in the default tokenizer: a word behind a space, a sign without."""
@@ -77,7 +82,7 @@ def stem(word: str) -> str:
     return next((word[: -len(end)] for end in _ENDINGS if word.endswith(end) and len(word) - len(end) >= 4), word)
 
 
-def join(pieces: list[tuple[str, str]], kept: Iterable[int]) -> str:
+def join(pieces: Sequence[tuple[str, str]], kept: Iterable[int]) -> str:
     """The kept pieces in their order. Words never run into one another, white space shrinks, a new line keeps its indentation."""
     out: list[str] = []
     for before, at in pairwise([-1, *kept]):

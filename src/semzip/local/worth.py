@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +21,6 @@ _UNIT, _NEAR, _LIMIT = 2.5, 1.5, 4.0
 _REPEATED = 0.1
 _TRUST = 0.4
 """Power to which the trained chance of being kept enters."""
-
-_PAUSES = MappingProxyType({"，": 0.5, ",": 0.5, "；": 0.5, ";": 0.5, "。": 0.3, ".": 0.3})
 
 Floats = NDArray[np.float64]
 
@@ -53,7 +50,7 @@ def traits(piece: str) -> tuple[float, ...]:
 def worth(pieces: Sequence[str], salience: Salience | None) -> Floats:
     """What each piece says where it stands, from 0 up, whether or not the text says it elsewhere."""
     table: Floats = np.array([traits(piece) for piece in pieces], dtype=np.float64)
-    inside, opening, digit, content, limit, negation, ends = table.T
+    inside, opening, digit, content, limit, negation, ends = (table[:, column] for column in range(table.shape[1]))
     starts = np.concatenate(([1.0], ends[:-1]))
     out: Floats = np.where(starts > 0, opening, inside)
     before, before_that = _shifted(digit, 1), _shifted(digit, 2)
@@ -68,24 +65,24 @@ def worth(pieces: Sequence[str], salience: Salience | None) -> Floats:
 
 
 def _tied(pieces: Sequence[str], worths: Floats) -> Floats:
-    """The worths for Chinese, of which nothing was learnt: brackets and dots say as much as what they hold together."""
+    """The worths for Chinese, of which nothing was learnt: signs say as much as what they hold together."""
     han = np.array([words.is_han(piece) for piece in pieces])
     out = np.where(han, _CONTENT, worths)
     for at, piece in enumerate(pieces):
         around = [near for near in (at - 1, at + 1) if 0 <= near < len(pieces)]
         if piece[0].isalnum() or not any(han[near] for near in around):
             continue
-        out[at] = _PAUSES.get(piece, min(out[near] for near in around))
+        out[at] = min(out[near] for near in around)
     return out
 
 
 def once(pieces: Sequence[str], worths: Floats) -> Floats:
-    """The worths, with that of a word lowered where the text has the word in a better place. Negations and signs stay as they are."""
+    """The worths, lowered where the text has the same word in a better place; not those of negations and signs."""
     out = worths.copy()
     seen: set[str] = set()
-    lowered = [piece.lower() for piece in pieces]
-    for at in np.argsort(-worths, kind="stable").tolist():
-        word = lowered[at]
+    order: list[int] = np.argsort(-worths, kind="stable").tolist()
+    for at in order:
+        word = pieces[at].lower()
         if word in seen and word[0].isalnum() and not words.is_negation(word):
             out[at] *= _REPEATED
         seen.add(word)

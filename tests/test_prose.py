@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import inspect
+import json
+import math
+import re
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import semzip
+from semzip.local import check, engine, layout, notation, prose, words
+from semzip.local.salience import default
+from semzip.tokens import count_tokens
+
+STORY = (
+    "The museum was opened to the public in March 1987 by the Danish architect Karen Holm, who had also designed the "
+    "harbour library. It does not charge an entrance fee, and it has never received money from the state. In 2004 the "
+    "collection was moved to a new building, because the old one could no longer be heated. There are now about 12,500 "
+    "objects in the museum, of which at least 40 percent were donated by the Holm family. If a visitor wants to see the "
+    "archive, he or she must write to the director, Ole Brandt, at least two weeks before the visit."
+)
+GERMAN = (
+    "Das Museum wurde im März 1987 von der dänischen Architektin Karen Holm eröffnet, die auch die Bibliothek am Hafen "
+    "entworfen hatte. Es verlangt keinen Eintritt und hat nie Geld vom Staat erhalten. Im Jahr 2004 zog die Sammlung in "
+    "ein neues Gebäude um, weil das alte nicht mehr beheizt werden konnte."
+)
+CHINESE = (
+    "博物馆于1987年3月由丹麦建筑师卡伦·霍尔姆（Karen Holm）开放，她还设计了港口图书馆。博物馆不收取门票，也从未得到国家的资助。"
+    "2004年，藏品被搬到一座新建筑，因为旧建筑无法供暖。"
+)
+TEXTS = (STORY, GERMAN, CHINESE, STORY + "\n\n" + STORY.replace("museum", "gallery"))
+ANY = st.text(st.characters(), max_size=400) | st.lists(
+    st.sampled_from(
+        ["the ", "not ", "12,5", " ", "\n", "is ", "Museum ", "`a b`", "，", "博物馆", "的", "\ud800", "🏛️", ". ", "a"]
+    ),
+    max_size=80,
+).map("".join)
+
+
+def fit(text: str, ratio: float, question: str | None = None) -> str:
+    budget = math.floor(ratio * count_tokens(text))
+    return prose.fit(text, budget=budget, count=count_tokens, question=question, salience=default())
+
+
+@settings(deadline=None, max_examples=150)
+@given(ANY, st.integers(0, 60), st.sampled_from([None, "who is not the museum?", "博物馆？"]))
+@example("\x00" * 9, 2, None)
+@example("a" * 4000, 3, None)
+def test_a_fitted_text_is_within_its_budget_and_made_of_whole_pieces(
+    text: str, budget: int, question: str | None
+) -> None:
+    short = engine.fit(text, "nl", budget=budget, question=question, salience=default())
+    assert count_tokens(short) <= max(budget, 0)
+    assert set(words.pieces(short)) <= set(words.pieces(text)) or short == text
+
+
+@settings(deadline=None, max_examples=150)
+@given(ANY, st.integers(0, engine.LEVELS - 1))
+def test_a_shortened_text_never_grows_and_repeats_itself(text: str, level: int) -> None:
+    once = semzip.compress(text, domain="nl")
+    assert once.tokens <= once.original_tokens
+    assert once.text == semzip.compress(text, domain="nl").text
+    assert prose.shorten(text, level=level, salience=default()) == prose.shorten(text, level=level, salience=default())
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_compressing_twice_changes_little(text: str) -> None:
+    once = semzip.compress(text)
+    twice = semzip.compress(once.text)
+    assert twice.tokens >= 0.8 * once.tokens
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("salience", [None, default()])
+def test_levels_get_gentler_and_pass_the_check(text: str, salience: object) -> None:
+    sizes = [count_tokens(prose.shorten(text, level=level, salience=salience)) for level in (3, 2, 1, 0)]
+    assert sizes == sorted(sizes)
+    assert sizes[-1] <= count_tokens(text)
+    assert check.check(text, prose.shorten(text, level=1, salience=salience), "nl").passed
+
+
+def test_without_a_target_the_story_is_a_fifth_shorter_and_loses_no_fact() -> None:
+    short = semzip.compress(STORY)
+    assert short.verdict is not None
+    assert short.verdict.passed
+    assert short.ratio <= 0.8
+    kept = set(words.pieces(short.text))
+    assert {"1987", "2004", "12,500", "40%", "not", "never", "Karen", "Holm", "Brandt", "If"} <= kept
+
+
+@pytest.mark.parametrize("ratio", [0.7, 0.6, 0.5])
+@pytest.mark.parametrize("text", [STORY, GERMAN])
+def test_numerals_and_negations_are_kept_down_to_half(text: str, ratio: float) -> None:
+    def marks(given: str) -> list[str]:
+        return sorted(set(re.findall(r"\d[\d,]*", given))) + re.findall(r"\b(?:not?|never|nie|nicht|keinen)\b", given)
+
+    assert marks(fit(text, ratio)) == marks(text)
+
+
+def test_names_and_numbers_outlive_function_words() -> None:
+    kept = set(words.pieces(fit(STORY, 0.5)))
+    assert {"Karen", "Holm", "Brandt", "1987", "harbour"} <= kept
+    assert not {"the", "was", "of", "it"} & kept
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [("Who is the director of the museum?", {"Ole", "Brandt"}), ("When was it moved to the new building?", {"2004"})],
+)
+def test_a_question_decides_what_is_kept(question: str, answer: set[str]) -> None:
+    long = STORY + "\n\n" + " ".join(inspect.getdoc(thing) or "" for thing in (json.dumps, dict.update, str.split))
+    assert answer <= set(words.pieces(fit(long, 0.15, question)))
+
+
+def test_chinese_is_cut_between_runs_only() -> None:
+    for ratio in (0.8, 0.5, 0.3):
+        short = fit(CHINESE, ratio)
+        assert short
+        assert all(run in CHINESE for run in re.findall(r"[\u4e00-\u9fff]+", short))
+
+
+def test_wrapped_lines_are_joined_and_lists_kept() -> None:
+    text = "This is a long line of prose that has been wrapped by its author\nat the margin.\n\n- the first item\n- the second item"
+    assert layout.reflow(text).split("\n")[0].endswith("author at the margin.")
+    assert prose.shorten(text, level=3).count("\n- ") == 2
+
+
+def test_doctests_fences_literal_blocks_and_code_in_backticks_stay() -> None:
+    text = (
+        "Return the sum of the two numbers, as in the ``add(the, a)`` of old::\n\n    the = a + b\n\nIt is the one.\n\n"
+        ">>> add(1, 2)  # the sum\n3\n\n```\nthe code is the code\n```\n"
+    )
+    short = prose.shorten(text, level=3, salience=default())
+    for fixed in (
+        "``add(the, a)``",
+        "\n    the = a + b\n",
+        ">>> add(1, 2)  # the sum\n3\n",
+        "```\nthe code is the code\n```",
+    ):
+        assert fixed in short
+    assert "the sum of" not in short.split("::")[0]
+
+
+def test_parameter_lists_keep_their_lines() -> None:
+    text = "Join the two paths.\n\n:param left: the path on the left\n:param right: the path on the right\n:returns: a path"
+    assert [line.split(":")[1] for line in prose.shorten(text, level=3).splitlines()[1:] if line.startswith(":")] == [
+        "param left",
+        "param right",
+        "returns",
+    ]
+
+
+def test_links_between_two_facts_stay() -> None:
+    text = "The trains of Peter Smith and Paul Jones ran from 5 to 10 in the summer."
+    assert {"and", "to"} <= set(words.pieces(prose.shorten(text, level=3, salience=default())))
+
+
+def test_notation_shortens_phrases() -> None:
+    assert (
+        notation.apply("in order to save 40 percent, due to the fact that it is so") == "to save 40%, because it is so"
+    )
+
+
+def test_pieces_are_whole_words_numbers_and_code() -> None:
+    given = (
+        "On 5 May, -3.5% of U.S. state-of-the-art `x = 1` cost $80,000; see https://a.b/c?d. 3rd os.path.join() don't"
+    )
+    assert words.pieces(given) == [
+        *(
+            "On",
+            "5",
+            "May",
+            ",",
+            "-3.5%",
+            "of",
+            "U.S",
+            ".",
+            "state-of-the-art",
+            "`x = 1`",
+            "cost",
+            "$80,000",
+            ";",
+            "see",
+        ),
+        *("https://a.b/c?d", ".", "3rd", "os.path.join()", "don't"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "\n\n", "\x00", "\ud800", "a", "的", "🏛️", "." * 5000, "`" * 999, "- \n" * 50]
+)
+def test_odd_texts_come_back(text: str) -> None:
+    for level in range(engine.LEVELS):
+        assert count_tokens(prose.shorten(text, level=level, salience=default())) <= count_tokens(text)
+    assert prose.fit(text, budget=0, count=count_tokens) == ""
