@@ -51,6 +51,9 @@ SPARED = 0.4
 SLOWEST = 0.05
 """Requests per second that are always tried."""
 
+EPSILON = 1e-6
+"""Seconds that are no wait."""
+
 _TOKEN_LIMITS = ("tokens", "input-tokens", "output-tokens")
 
 
@@ -61,6 +64,15 @@ class Ticket:
     sent: float
     cost: Mapping[str, float]
     rejected: bool = False
+
+
+@define(eq=False)
+class _Waiter:
+    """One request in the queue."""
+
+    cost: Mapping[str, float]
+    woken: anyio.Event = field(factory=anyio.Event)
+    ticket: Ticket | None = None
 
 
 @define(eq=False)
@@ -109,8 +121,8 @@ class Limiter:
     _round: list[float] = field(factory=list[float], init=False)
     _failed: int = field(default=0, init=False)
     _best: float = field(default=math.inf, init=False)
-    _gate: anyio.Lock = field(factory=anyio.Lock, init=False)
-    _changed: anyio.Event = field(factory=anyio.Event, init=False)
+    _waiting: deque[_Waiter] = field(factory=deque[_Waiter], init=False)
+    _restless: bool = field(default=False, init=False)
 
     async def acquire(self, cost: Mapping[str, float] | None = None) -> Ticket:
         """Wait for one's turn, first come first served.
@@ -121,21 +133,49 @@ class Limiter:
         Returns:
             A ticket that goes back with exactly one of `accepted`, `rejected` and `failed`.
         """
-        cost = cost or {}
-        async with self._gate:
-            while (wait := self._wait(cost)) > 1e-6:
-                with anyio.move_on_after(wait):
-                    await self._changed.wait()
-            ticket = Ticket(self.clock(), cost)
-            self._credit -= 1
-            for name, bucket in self._tokens.items():
-                bucket.level, bucket.at = bucket.now(ticket.sent) - cost.get(name, 0.0), ticket.sent
-            self._under_way += 1
-            self.sent += 1
-            self._sends.append(ticket)
-            while len(self._sends) > FEW and self._sends[0].sent < ticket.sent - MEMORY:
-                self._sends.popleft()
-            return ticket
+        waiter = _Waiter(cost or {})
+        self._waiting.append(waiter)
+        try:
+            while waiter.ticket is None:
+                self._admit()
+                if waiter.ticket is None:
+                    # Only the first keeps the time; it is woken when what it waits for has changed.
+                    first = self._waiting[0] is waiter
+                    with anyio.move_on_after(self._wait(waiter.cost) if first else math.inf):
+                        await waiter.woken.wait()
+                    waiter.woken = anyio.Event()
+        except BaseException:
+            if waiter.ticket is None:
+                self._waiting.remove(waiter)
+            else:
+                self._under_way -= 1
+            self._admit()
+            raise
+        return waiter.ticket
+
+    def _admit(self) -> None:
+        """Let all go whose turn it is: many at once, for a busy event loop comes round rarely."""
+        let_go = False
+        while self._waiting and self._wait(self._waiting[0].cost) <= EPSILON:
+            waiter = self._waiting.popleft()
+            waiter.ticket = self._take(waiter.cost)
+            waiter.woken.set()
+            let_go = True
+        if self._waiting and (let_go or self._restless):
+            self._waiting[0].woken.set()
+        self._restless = False
+
+    def _take(self, cost: Mapping[str, float]) -> Ticket:
+        ticket = Ticket(self.clock(), cost)
+        self._credit -= 1
+        for name, bucket in self._tokens.items():
+            bucket.level, bucket.at = bucket.now(ticket.sent) - cost.get(name, 0.0), ticket.sent
+        self._under_way += 1
+        self.sent += 1
+        self._sends.append(ticket)
+        while len(self._sends) > FEW and self._sends[0].sent < ticket.sent - MEMORY:
+            self._sends.popleft()
+        return ticket
 
     def accepted(self, ticket: Ticket, headers: Mapping[str, str]) -> None:
         """The provider answered `ticket`."""
@@ -272,8 +312,8 @@ class Limiter:
 
     def _back(self) -> None:
         self._under_way -= 1
-        self._changed.set()
-        self._changed = anyio.Event()
+        self._restless = True
+        self._admit()
 
 
 def announced(headers: Mapping[str, str], name: str) -> tuple[float | None, float | None]:
