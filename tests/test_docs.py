@@ -118,6 +118,8 @@ def defined(node: ast.stmt) -> Iterator[str]:
         yield from (name for inner in node.body for name in defined(inner))
     elif isinstance(node, ast.ImportFrom | ast.Import):
         yield from (alias.asname or alias.name for alias in node.names)
+    elif isinstance(node, ast.Try):
+        yield from (name for inner in node.body for name in defined(inner))
     elif isinstance(node, ast.Assign | ast.AnnAssign):
         yield from (
             part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)

@@ -24,7 +24,7 @@ PROTO = "application/x-protobuf"
 DTYPES = {pb.DTYPE_FLOAT32: np.float32, pb.DTYPE_INT64: np.int64}
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """An HTTP error."""
 
     def __init__(self, status: int, detail: str = "") -> None:
@@ -33,7 +33,7 @@ class Refusal(Exception):
         self.detail = detail
 
 
-class Cut(Exception):
+class CutError(Exception):
     """The connection is to break."""
 
 
@@ -43,7 +43,7 @@ class Fault:
 
     Args:
         path: Regular expression.
-        act: Raises a Refusal or a Cut, or returns the answer; None lets the request through.
+        act: Raises a RefusalError or a CutError, or returns the answer; None lets the request through.
         skip: Matching requests that pass before.
         times: Requests that fail.
     """
@@ -56,7 +56,7 @@ class Fault:
 
 def refuse(status: int, detail: str = "injected") -> Callable[[bytes], Any]:
     def act(_: bytes) -> Any:
-        raise Refusal(status, detail)
+        raise RefusalError(status, detail)
 
     return act
 
@@ -117,7 +117,7 @@ class Service:
 
     def run(self, number: str) -> Lora:
         if number not in self.runs:
-            raise Refusal(404, "Model not found")
+            raise RefusalError(404, "Model not found")
         return self.runs[number][1]
 
     def post_create_session(self, _: dict[str, Any]) -> Any:
@@ -130,7 +130,7 @@ class Service:
 
     def check_session(self, session: str) -> None:
         if session not in self.sessions:
-            raise Refusal(404, "Session not found")
+            raise RefusalError(404, "Session not found")
 
     def post_create_model(self, body: dict[str, Any]) -> Any:
         self.check_session(body["session_id"])
@@ -144,12 +144,17 @@ class Service:
     def post_get_info(self, body: dict[str, Any]) -> Any:
         lora = self.run(body["model_id"])
         name = self.runs[body["model_id"]][0]
-        return {"model_id": body["model_id"], "model_data": {"model_name": name}, "is_lora": True, "lora_rank": lora.rank}
+        return {
+            "model_id": body["model_id"],
+            "model_data": {"model_name": name},
+            "is_lora": True,
+            "lora_rank": lora.rank,
+        }
 
     def post_forward_backward(self, message: pb.ForwardBackwardRequest) -> Any:
         lora = self.run(message.model_id)
         if message.loss_fn != "cross_entropy":
-            raise Refusal(422, "unknown loss")
+            raise RefusalError(422, "unknown loss")
         base = fixed(self.vocab)
         logprobs: list[np.ndarray] = []
         for datum in message.data:
@@ -165,7 +170,7 @@ class Service:
         lora = self.run(body["model_id"])
         adam = body.get("adam_params")
         if adam is None or adam["learning_rate"] < 0:
-            raise Refusal(422, "bad adam_params")
+            raise RefusalError(422, "bad adam_params")
         lora.adam(adam["learning_rate"], adam["beta1"], adam["beta2"], adam["eps"])
         promise = self.promise({"metrics": {}, "type": "optim_step"})
         self.places[promise["request_id"]] = self.steps()
@@ -174,14 +179,16 @@ class Service:
     def save(self, body: dict[str, Any], kind: str) -> str:
         lora = self.run(body["model_id"])
         if not re.fullmatch(NAME, body["path"]):
-            raise Refusal(422, "bad name")
+            raise RefusalError(422, "bad name")
         path = f"tinker://{body['model_id']}/{kind}/{body['path']}"
         if path in self.saved:
-            raise Refusal(400, "name taken")
+            raise RefusalError(400, "name taken")
         self.saved[path] = (self.runs[body["model_id"]][0], lora.copy())
         return path
 
     def post_save_weights(self, body: dict[str, Any]) -> Any:
+        if body["model_id"] not in self.runs:  # skyrl notices this one only when it does the work
+            return self.promise({"error": "no such model", "category": "user"})
         return self.promise({"path": self.save(body, "weights"), "type": "save_weights"})
 
     def post_save_weights_for_sampler(self, body: dict[str, Any]) -> Any:
@@ -192,9 +199,9 @@ class Service:
 
     def post_load_weights(self, body: dict[str, Any]) -> Any:
         if "/weights/" not in body["path"]:
-            raise Refusal(400, "not a training checkpoint")
+            raise RefusalError(400, "not a training checkpoint")
         if body["path"] not in self.saved:
-            raise Refusal(404, "no such checkpoint")
+            raise RefusalError(404, "no such checkpoint")
         base, lora = self.saved[body["path"]]
         number = f"{body['session_id']}:train:{body['model_seq_id']}"
         self.runs[number] = (base, lora.copy())
@@ -202,28 +209,28 @@ class Service:
 
     def post_weights_info(self, body: dict[str, Any]) -> Any:
         if body["tinker_path"] not in self.saved:
-            raise Refusal(404, "no such checkpoint")
+            raise RefusalError(404, "no such checkpoint")
         base, lora = self.saved[body["tinker_path"]]
         return {"base_model": base, "is_lora": True, "lora_rank": lora.rank}
 
     def post_create_sampling_session(self, body: dict[str, Any]) -> Any:
         self.check_session(body["session_id"])
         if (body.get("base_model") is None) == (body.get("model_path") is None):
-            raise Refusal(400, "one of base_model and model_path")
+            raise RefusalError(400, "one of base_model and model_path")
         number = f"sampling-{len(self.samplers)}"
         self.samplers[number] = body
         return {"sampling_session_id": number, "type": "create_sampling_session"}
 
     def post_asample(self, body: dict[str, Any]) -> Any:
         if body["sampling_session_id"] not in self.samplers:
-            raise Refusal(404, "no such sampling session")
+            raise RefusalError(404, "no such sampling session")
         path = self.samplers[body["sampling_session_id"]].get("model_path")
         if path is not None and "/sampler_weights/" not in path:
-            raise Refusal(400, "not sampler weights")
+            raise RefusalError(400, "not sampler weights")
         if path is not None and path not in self.saved:
-            raise Refusal(404, "no such checkpoint")
+            raise RefusalError(404, "no such checkpoint")
         if (body["sampling_params"].get("max_tokens") or 0) < 1:
-            raise Refusal(400, "max_tokens")
+            raise RefusalError(400, "max_tokens")
         lora = self.saved[path][1] if path else Lora.new(1, 0)
         prompt = [token for chunk in body["prompt"]["chunks"] for token in chunk["tokens"]]
         message = pb.SampleResponse()
@@ -235,12 +242,14 @@ class Service:
                 logprobs=np.zeros(len(tokens), np.float32).tobytes(),
             )
         promise = self.promise(message.SerializeToString())
-        return promise | {"sample_sequence_ids": [f"{promise['request_id']}-{i}" for i in range(len(message.sequences))]}
+        return promise | {
+            "sample_sequence_ids": [f"{promise['request_id']}-{i}" for i in range(len(message.sequences))]
+        }
 
     def post_retrieve_future(self, body: dict[str, Any]) -> Any:
         number = int(body["request_id"])
         if not 0 < number <= len(self.futures):
-            raise Refusal(404, "Future not found")
+            raise RefusalError(404, "Future not found")
         return self.futures[number - 1]
 
     def get_capabilities(self) -> Any:
@@ -264,7 +273,7 @@ class Service:
     def get_urls(self, run: str, name: str) -> Any:
         path = f"tinker://{run}/external_weights/{name}"
         if path not in self.saved:
-            raise Refusal(404, "no such checkpoint")
+            raise RefusalError(404, "no such checkpoint")
         base, lora = self.saved[path]
         expires = datetime.now(UTC) + timedelta(hours=1)
         urls = {file: f"{self.url}/files/{run}/{name}/{file}" for file in lora.files(base)}
@@ -304,9 +313,10 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         try:
             answer = self.answer(body)
-        except Refusal as refusal:
+        except RefusalError as refusal:
+            self.close_connection = True
             self.reply(refusal.status, json.dumps({"detail": refusal.detail}).encode(), "application/json")
-        except Cut:
+        except CutError:
             self.close_connection = True
         except (KeyError, ValueError, TypeError) as error:
             self.reply(422, json.dumps({"detail": repr(error)}).encode(), "application/json")
@@ -348,12 +358,14 @@ class Handler(BaseHTTPRequestHandler):
         if path == "healthz":
             return {"status": "ok"}
         if self.headers.get("x-api-key") not in service.keys:
-            raise Refusal(401, "invalid key")
+            raise RefusalError(401, "invalid key")
         with service.lock:
             answer = self.routed(path, body)
             service.lock.notify_all()
             if path == "retrieve_future" and service.gather:
-                service.lock.wait_for(lambda: sum(at == "asample" for at, _ in service.log) >= service.gather, timeout=20)
+                service.lock.wait_for(
+                    lambda: sum(at == "asample" for at, _ in service.log) >= service.gather, timeout=20
+                )
             if path == "retrieve_future" and service.ahead:
                 self.wait_for_more(json.loads(body)["request_id"])
         self.hold(path)
@@ -374,12 +386,15 @@ class Handler(BaseHTTPRequestHandler):
         if number in service.places:
             wanted = min(service.places[number] + service.ahead, service.last_step)
             if not service.lock.wait_for(lambda: service.steps() >= wanted, timeout=20):
-                raise Refusal(404, "the trainer waits for its last step")
+                raise RefusalError(404, "the trainer waits for its last step")
 
     def routed(self, path: str, body: bytes) -> Any:
         service = self.service
+        if path in {"client/config", "client/dynamic_config", "get_server_capabilities"} or path.startswith(
+            "training_runs"
+        ):
+            self.close_connection = True  # the SDK leaves the connections of its session-less clients open for good
         if path == "client/config":
-            self.close_connection = True  # the SDK never closes the pool that it makes for this one request
             return {"use_pyqwest_transport": False}
         if path == "telemetry":
             return {"status": "accepted"}
@@ -387,14 +402,16 @@ class Handler(BaseHTTPRequestHandler):
             return service.get_capabilities()
         if match := re.fullmatch(r"training_runs/([^/]+)/checkpoints", path):
             return service.get_checkpoints(match[1])
-        if match := re.fullmatch(r"training_runs/([^/]+)/checkpoints/external_weights/([^/]+)/external_weights_urls", path):
+        if match := re.fullmatch(
+            r"training_runs/([^/]+)/checkpoints/external_weights/([^/]+)/external_weights_urls", path
+        ):
             return service.get_urls(match[1], match[2])
         if match := re.fullmatch(r"samplers/([^/]+)", path):
             if match[1] not in service.samplers:
-                raise Refusal(404, "no such sampler")
+                raise RefusalError(404, "no such sampler")
             asked = service.samplers[match[1]]
             if asked.get("model_path") is not None and asked["model_path"] not in service.saved:
-                raise Refusal(404, "no such weights")
+                raise RefusalError(404, "no such weights")
             base = asked.get("base_model") or service.saved[asked["model_path"]][0]
             return {"sampler_id": match[1], "base_model": base, "model_path": asked.get("model_path")}
         if re.fullmatch(r"sessions/[^/]+/finish", path):
@@ -405,7 +422,7 @@ class Handler(BaseHTTPRequestHandler):
             return None
         method = getattr(service, f"post_{path}", None)
         if method is None:
-            raise Refusal(404, "no such route")
+            raise RefusalError(404, "no such route")
         request = pb.ForwardBackwardRequest.FromString(body) if path == "forward_backward" else json.loads(body)
         service.log.append((path, request))
         return method(request)

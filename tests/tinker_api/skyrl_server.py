@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import runpy
 import sys
 import types
@@ -81,5 +80,5 @@ if __name__ == "__main__":
         sys.argv = ["skyrl.tinker.engine", *sys.argv[2:]]
         runpy.run_module("skyrl.tinker.engine", run_name="__main__", alter_sys=True)
     else:
-        os.makedirs(sys.argv[3], exist_ok=True)
+        Path(sys.argv[3]).mkdir(parents=True, exist_ok=True)
         main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))

@@ -34,8 +34,16 @@ async def test_the_folder_is_a_peft_adapter(light: Service, train: Train) -> Non
     adapter = await train()
     config = json.loads((adapter.folder / "adapter_config.json").read_text())
     assert config["target_modules"] == ["down_proj"]
-    assert (config["peft_type"], config["r"], config["lora_alpha"], config["task_type"]) == ("LORA", 4, 32.0, "CAUSAL_LM")
-    assert all(name.endswith(("lora_A.weight", "lora_B.weight")) for name in load_file(adapter.folder / "adapter_model.safetensors"))
+    assert (config["peft_type"], config["r"], config["lora_alpha"], config["task_type"]) == (
+        "LORA",
+        4,
+        32.0,
+        "CAUSAL_LM",
+    )
+    assert all(
+        name.endswith(("lora_A.weight", "lora_B.weight"))
+        for name in load_file(adapter.folder / "adapter_model.safetensors")
+    )
 
 
 async def test_a_broken_download_goes_on_where_it_broke(light: Service, train: Train) -> None:

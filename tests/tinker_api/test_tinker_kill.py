@@ -67,5 +67,10 @@ async def test_a_killed_run_ends_with_the_same_adapter(
     adapter = await trainer().train(dataset, tmp_path / "run", steps)
     assert_trained_to_the_end(adapter, tiny)
     assert light.steps() - before <= 6 - before + 2 + 1
-    assert sorted(file.name for file in (tmp_path / "run").iterdir()) == ["adapter_config.json", "adapter_model.safetensors", "tinker.json", "training"]
+    assert sorted(file.name for file in (tmp_path / "run").iterdir()) == [
+        "adapter_config.json",
+        "adapter_model.safetensors",
+        "tinker.json",
+        "training",
+    ]
     assert [step for step in steps if step] == [1, 2, 3, 4, 5, 6]

@@ -32,7 +32,9 @@ async def test_all_is_well(light: Service, preflight: Callable[..., Any]) -> Non
     await preflight()
 
 
-async def test_no_key(light: Service, preflight: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_no_key(
+    light: Service, preflight: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.delenv("TINKER_API_KEY")
     monkeypatch.setenv("HOME", str(tmp_path))
     with pytest.raises(AccountError, match="TINKER_API_KEY"):
@@ -72,7 +74,9 @@ def silent() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
-async def test_a_server_that_is_silent(light: Service, preflight: Callable[..., Any], silent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_server_that_is_silent(
+    light: Service, preflight: Callable[..., Any], silent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("semzip.backends._tinker_service.PROBE_SECONDS", 1.0)
     with pytest.raises(UnavailableError, match="no Tinker at"):
         await preflight(base_url=silent)
@@ -91,9 +95,17 @@ class TestSlow:
     def anyio_backend(self) -> str:
         return "asyncio"
 
-    @pytest.mark.parametrize(("status", "error", "says"), [(402, AccountError, "billing"), (500, UnavailableError, "within")])
+    @pytest.mark.parametrize(
+        ("status", "error", "says"), [(402, AccountError, "billing"), (500, UnavailableError, "within")]
+    )
     async def test_an_unpaid_bill_or_a_failing_server(
-        self, status: int, error: type[Exception], says: str, light: Service, tiny: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        status: int,
+        error: type[Exception],
+        says: str,
+        light: Service,
+        tiny: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         monkeypatch.setattr("semzip.backends._tinker_service.PREFLIGHT_SECONDS", 3.0)
         light.faults.append(Fault("get_server_capabilities", refuse(status), times=10**6))
@@ -144,12 +156,20 @@ async def test_arguments_that_cannot_be(argument: dict[str, Any], says: str, any
 
 async def test_the_plan_s_settings_are_the_defaults(anyio_backend: str) -> None:
     trainer = TinkerTrainer()
-    assert (trainer.base_model, trainer.lora_rank, trainer.num_epochs, trainer.batch_size) == ("Qwen/Qwen3-8B", 64, 3, 4)
+    assert (trainer.base_model, trainer.lora_rank, trainer.num_epochs, trainer.batch_size) == (
+        "Qwen/Qwen3-8B",
+        64,
+        3,
+        4,
+    )
     assert (trainer.learning_rate, trainer.warmup_ratio, trainer.max_seq_length) == (2e-4, 0.03, 2048)
 
 
 async def test_the_id_is_of_what_decides_the_adapter(anyio_backend: str) -> None:
     assert TinkerTrainer().id == TinkerTrainer(save_every=7, api_key="tml-x", patience=5.0, name="other").id
-    ids = {TinkerTrainer(**settings).id for settings in ({}, {"seed": 1}, {"lora_rank": 8}, {"schedule": "cosine"}, {"base_model": "x"})}
+    ids = {
+        TinkerTrainer(**settings).id
+        for settings in ({}, {"seed": 1}, {"lora_rank": 8}, {"schedule": "cosine"}, {"base_model": "x"})
+    }
     assert len(ids) == 5
     assert "tml-secret" not in repr(TinkerTrainer(api_key="tml-secret"))

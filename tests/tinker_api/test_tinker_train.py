@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import PAIRS, write_dataset
 from light_model import Lora, fixed
-from light_service import Fault, Refusal, Service, refuse
+from light_service import Fault, RefusalError, Service, refuse
 from safetensors.numpy import load_file
 from transformers import AutoTokenizer
 
+from conftest import PAIRS, write_dataset
 from semzip.backends.tinker import TinkerTrainer
 from semzip.errors import AccountError, ConfigError, TrainingError
 from semzip.prompts import chat_row
@@ -33,7 +33,9 @@ class Steps(dict[int, dict[str, float]]):
         self[step] = dict(figures)
 
 
-def plain_loop(tiny: Path, pairs: list[tuple[str, str]], *, rank: int, epochs: int, batch: int, peak: float, warm: float) -> Any:
+def plain_loop(
+    tiny: Path, pairs: list[tuple[str, str]], *, rank: int, epochs: int, batch: int, peak: float, warm: float
+) -> Any:
     """The whole training, written out: yields each step's rows (tokens, weights), rate and loss; returns the weights."""
     tokenizer = AutoTokenizer.from_pretrained(tiny)
     rows = []
@@ -88,7 +90,9 @@ def sent(service: Service) -> list[list[tuple[list[int], list[float]]]]:
     return batches
 
 
-async def test_it_does_what_a_plain_loop_does(light: Service, trainer: Make, dataset: Dataset, tiny: Path, tmp_path: Path) -> None:
+async def test_it_does_what_a_plain_loop_does(
+    light: Service, trainer: Make, dataset: Dataset, tiny: Path, tmp_path: Path
+) -> None:
     steps = Steps()
     adapter = await trainer(warmup_ratio=0.3).train(dataset, tmp_path / "run", steps)
 
@@ -107,13 +111,18 @@ async def test_it_does_what_a_plain_loop_does(light: Service, trainer: Make, dat
     assert adapter.metrics["loss"] == steps[6]["loss"]
 
 
-async def test_the_validation_loss_is_of_the_answers_alone(light: Service, trainer: Make, dataset: Dataset, tiny: Path, tmp_path: Path) -> None:
+async def test_the_validation_loss_is_of_the_answers_alone(
+    light: Service, trainer: Make, dataset: Dataset, tiny: Path, tmp_path: Path
+) -> None:
     steps = Steps()
     await trainer(valid_every=3).train(dataset, tmp_path / "run", steps)
     assert [step for step in steps if "valid_loss" in steps[step]] == [3, 6]
     *_, (_, _, _, lora) = plain_loop(tiny, PAIRS, rank=4, epochs=2, batch=4, peak=2e-2, warm=0.03)
     rows = next(iter(plain_loop(tiny, PAIRS[:3], rank=4, epochs=1, batch=3, peak=0.1, warm=0)))[0]
-    total = sum(-float(lora.logprobs(fixed(600), ids[:-1])[np.arange(len(ids) - 1), ids[1:]] @ np.asarray(w[1:])) for ids, w in rows)
+    total = sum(
+        -float(lora.logprobs(fixed(600), ids[:-1])[np.arange(len(ids) - 1), ids[1:]] @ np.asarray(w[1:]))
+        for ids, w in rows
+    )
     assert steps[6]["valid_loss"] == pytest.approx(total / sum(sum(w) for _, w in rows), rel=1e-5)
 
 
@@ -156,7 +165,9 @@ async def test_another_training_is_refused(light: Service, trainer: Make, datase
         await trainer().train(other, tmp_path / "run", Steps())
 
 
-async def test_settings_that_do_not_change_the_adapter_may_change(light: Service, trainer: Make, dataset: Dataset, tmp_path: Path) -> None:
+async def test_settings_that_do_not_change_the_adapter_may_change(
+    light: Service, trainer: Make, dataset: Dataset, tmp_path: Path
+) -> None:
     light.faults.append(Fault("optim_step", refuse(400), skip=4))
     with pytest.raises(TrainingError):
         await trainer().train(dataset, tmp_path / "run", Steps())
@@ -170,7 +181,9 @@ FAULTS = {
     "expired future": (Fault("retrieve_future", refuse(410, "gone"), skip=7), TrainingError, "lost"),
     "expired session": (Fault("forward_backward", refuse(404, "session expired"), skip=4), TrainingError, "ended"),
     "never answers": (
-        Fault("retrieve_future", lambda _: {"type": "try_again", "queue_state": "paused_capacity"}, skip=7, times=10**6),
+        Fault(
+            "retrieve_future", lambda _: {"type": "try_again", "queue_state": "paused_capacity"}, skip=7, times=10**6
+        ),
         TrainingError,
         "within 3 s",
     ),
@@ -214,7 +227,9 @@ async def test_what_the_sdk_retries_does_not_stop_a_run(
     assert light.steps() == 6
 
 
-async def test_a_loss_that_is_no_number_stops_the_run(light: Service, trainer: Make, dataset: Dataset, tmp_path: Path) -> None:
+async def test_a_loss_that_is_no_number_stops_the_run(
+    light: Service, trainer: Make, dataset: Dataset, tmp_path: Path
+) -> None:
     light.faults.append(Fault("forward_backward", lambda body: _break_the_weights(light), skip=2))
     with pytest.raises(TrainingError, match="learning_rate"):
         await trainer().train(dataset, tmp_path / "run", Steps())
@@ -225,7 +240,9 @@ def _break_the_weights(light: Service) -> None:
         lora.b = lora.b * np.nan
 
 
-async def test_a_save_that_the_service_does_not_list_is_not_used(light: Service, trainer: Make, dataset: Dataset, tmp_path: Path) -> None:
+async def test_a_save_that_the_service_does_not_list_is_not_used(
+    light: Service, trainer: Make, dataset: Dataset, tmp_path: Path
+) -> None:
     light.faults.append(Fault("optim_step", refuse(400), skip=5))
     with pytest.raises(TrainingError):
         await trainer().train(dataset, tmp_path / "run", Steps())
@@ -237,7 +254,9 @@ async def test_a_save_that_the_service_does_not_list_is_not_used(light: Service,
     assert light.steps() - before == 6 - 2
 
 
-async def test_a_save_that_was_sent_and_not_confirmed_is_used(light: Service, trainer: Make, dataset: Dataset, tmp_path: Path) -> None:
+async def test_a_save_that_was_sent_and_not_confirmed_is_used(
+    light: Service, trainer: Make, dataset: Dataset, tmp_path: Path
+) -> None:
     light.faults.append(Fault("save_weights$", lambda body: _save_and_break(light, body), skip=1))
     with pytest.raises(TrainingError):
         await trainer(patience=3.0).train(dataset, tmp_path / "run", Steps())
@@ -251,4 +270,4 @@ def _save_and_break(light: Service, body: bytes) -> None:
     """The checkpoint is there, but its answer is lost and so is the session."""
     light.log.append(("save_weights", json.loads(body)))
     light.post_save_weights(json.loads(body))
-    raise Refusal(404, "session expired")
+    raise RefusalError(404, "session expired")

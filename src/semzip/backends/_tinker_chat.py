@@ -114,7 +114,7 @@ class TinkerChat:
         asked = list(messages) if schema is None else [*messages[:-1], _with_schema(messages[-1], schema)]
         prompt = await anyio.to_thread.run_sync(session.renderer.prompt, asked)
         most = max_tokens or self._max_tokens
-        drawn = {"max_tokens": most, "temperature": self._temperature, "seed": self._seed}
+        drawn: dict[str, Any] = {"max_tokens": most, "temperature": self._temperature, "seed": self._seed}
 
         async def send() -> _calls.Answer:
             sampling = types.SamplingParams(**drawn, stop=session.renderer.stops or None)
@@ -140,7 +140,7 @@ class TinkerChat:
         )
         raw = await _calls.perform(call, self._limiter)
         text = session.renderer.text(raw["tokens"])
-        return Reply(text if schema is None else _json_object(text), self._usage(raw), raw)
+        return Reply(text if schema is None else _json_object(text, schema), self._usage(raw), raw)
 
     async def aclose(self) -> None:
         """End the session on the service."""
@@ -174,11 +174,14 @@ def _with_schema(message: Message, schema: Schema) -> Message:
     return {**message, "content": f"{message['content']}\n\n{_SCHEMA}{json.dumps(schema, ensure_ascii=False)}"}
 
 
-def _json_object(text: str) -> str:
-    """The outermost JSON object of an answer."""
-    begin, end = text.find("{"), text.rfind("}")
-    try:
-        found: Any = json.loads(text[begin : end + 1])
-    except ValueError as error:
-        raise ReplyError(f"the answer has no JSON object: {text[:200]!r}") from error
-    return json.dumps(found, ensure_ascii=False)
+def _json_object(text: str, schema: Schema) -> str:
+    """The first JSON object in an answer that has the keys which the schema requires."""
+    decoder = json.JSONDecoder()
+    for start in (place for place, char in enumerate(text) if char == "{"):
+        try:
+            value, _ = decoder.raw_decode(text, start)
+        except ValueError:
+            continue
+        if all(key in value for key in schema.get("required", ())):
+            return json.dumps(value, ensure_ascii=False)
+    raise ReplyError(f"the answer has no JSON object with the required keys: {text[:200]!r}")

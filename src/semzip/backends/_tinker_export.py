@@ -160,8 +160,9 @@ def _complete(folder: Path, source: Mapping[str, Any]) -> None:
     try:
         config: Any = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         rank = int(config["r"])
-        with safe_open(folder / WEIGHTS, framework="numpy") as tensors:
-            names = sorted(tensors.keys())
+        opened: Any = safe_open
+        with opened(folder / WEIGHTS, framework="numpy") as tensors:
+            names: list[str] = sorted(tensors.keys())
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         shutil.rmtree(folder)
         raise ReplyError(f"what Tinker exported is no PEFT adapter: {error}") from error

@@ -120,7 +120,7 @@ def _examples(
 
 
 def _messages(row: dict[str, Any], where: str) -> list[dict[str, str]]:
-    messages = row.get("messages")
-    if not isinstance(messages, list) or not messages:
-        raise DataError(f"{where} has no messages")
-    return [{"role": str(message["role"]), "content": str(message["content"])} for message in messages]
+    try:
+        return [{"role": str(message["role"]), "content": str(message["content"])} for message in row["messages"]]
+    except (KeyError, TypeError) as error:
+        raise DataError(f"{where} is no chat: it needs messages with role and content") from error

@@ -23,7 +23,8 @@ def advised_rate(base_model: str, tokenizer: str) -> float:
         ConfigError: The family has no such advice.
     """
     try:
-        config: Any = AutoConfig.from_pretrained(tokenizer, trust_remote_code=False)
+        auto: Any = AutoConfig
+        config: Any = auto.from_pretrained(tokenizer, trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise ConfigError(f"no config.json for {tokenizer!r}; set learning_rate to a number: {error}") from error
     text = getattr(config, "text_config", config)

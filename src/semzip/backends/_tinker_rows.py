@@ -176,7 +176,8 @@ def load_renderer(name: str) -> Renderer:
     if find_spec("jinja2") is None:  # transformers looks for it only at the first template
         raise MissingBackendError(INSTALL)
     try:
-        tokenizer: Any = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
+        auto: Any = AutoTokenizer
+        tokenizer: ChatTokenizer = auto.from_pretrained(name, trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise ConfigError(f"no tokenizer for {name!r}; give one with tokenizer=: {error}") from error
     return Renderer(tokenizer, name)

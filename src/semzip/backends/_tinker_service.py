@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import difflib
 import logging
+import os
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from contextvars import Context
 from threading import Thread
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import anyio
 import anyio.lowlevel
 import httpx
 import tinker
 from attrs import field, frozen
-from tinker.lib.base_url import resolve_base_url
 from tinker.types import RequestErrorCategory, SupportedModel
 
 from semzip.errors import (
@@ -35,7 +35,9 @@ from semzip.errors import (
 )
 
 T = TypeVar("T")
+Status = Literal["success", "errored", "interrupted"]
 
+OFFICIAL = "https://tinker.thinkingmachines.dev/services/tinker-prod"
 PREFLIGHT_SECONDS, PROBE_SECONDS = 25.0, 10.0
 _CLOSE_SECONDS = 10.0
 
@@ -57,7 +59,7 @@ class Service:
     @property
     def url(self) -> str:
         """The API's address."""
-        return resolve_base_url(self.base_url)
+        return (self.base_url or os.environ.get("TINKER_BASE_URL") or OFFICIAL).rstrip("/")
 
     async def models(self) -> list[SupportedModel]:
         """The models that this key may use. Says within 30 s why there is no answer.
@@ -112,7 +114,7 @@ class Service:
         with _Words() as words:
             return await self._settle(promise.future(), what, self.patience, words)
 
-    async def close(self, client: tinker.ServiceClient, status: str, detail: str | None = None) -> None:
+    async def close(self, client: tinker.ServiceClient, status: Status, detail: str | None = None) -> None:
         """End a session; a service that no longer answers is left alone."""
         with anyio.CancelScope(shield=True), suppress(SemzipError), _Words() as words:
             promise: Any = Context().run(client.close, status, detail)

@@ -14,7 +14,7 @@ from tinker import types
 
 from semzip.backends._tinker_funds import Funds, Job
 from semzip.backends._tinker_rows import Example
-from semzip.backends._tinker_service import Service
+from semzip.backends._tinker_service import Service, Status
 from semzip.backends._tinker_state import RunState, Saved, read_state, read_steps, write_state, write_step
 from semzip.errors import AccountError, BackendError, ConfigError, TrainingError
 from semzip.protocols import OnStep
@@ -78,7 +78,7 @@ class Run:
             self._replay(self._job.plan.steps)
             return Trained(external=exported[0], sampler=exported[1], figures=self._figures)
         client = self._service.client(created_by="semzip", name=self._job.name)
-        status = "interrupted"
+        status: Status = "interrupted"
         try:
             trained = await self._run(client, listed)
             status = "success"

@@ -126,7 +126,7 @@ class TinkerTrainer:
 
     def __attrs_post_init__(self) -> None:
         """What no single argument decides."""
-        rate = self.learning_rate
+        rate: Any = self.learning_rate
         if rate != "auto" and (isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 < rate < 1):
             raise ConfigError(f"learning_rate must be 'auto' or a number between 0 and 1, not {rate!r}")
         if self.schedule not in {"linear", "cosine"}:

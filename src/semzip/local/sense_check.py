@@ -14,6 +14,14 @@ from semzip.local.terms import WORD
 
 _SENSES = frozenset({"negation", "condition", "bound", "direction", "quantifier", "unit", "attribution"})
 _ROUNDS = (0, 2, 8)
+_ADJACENT = 2
+"""A direction further off than this belongs to something else."""
+_CLASHES = MappingProxyType({
+    "all": frozenset({"some", "few", "most", "many"}), "most": frozenset({"few", "some", "all"}),
+    "few": frozenset({"many", "most", "all"}), "many": frozenset({"few", "all"}), "always": frozenset({"some", "few"}),
+    "some": frozenset({"all", "always", "most"}),
+})  # fmt: skip
+"""Quantifiers that cannot stand for each other."""
 _LIST = frozenset({"and", "or", ",", "/", "-", "–", "×", "to"})
 _SPARED_UNITS = frozenset({"AD", "x", "am", "CENT", "cent_yr"})
 _ANSWERS = MappingProxyType({
@@ -57,6 +65,9 @@ def check(found: Findings) -> None:
     for reach in _ROUNDS:
         rest: list[int] = []
         for i in waiting:
+            if reach > _ADJACENT and a.kinds[i] == "direction":
+                rest.append(i)
+                continue
             j = _nearest(found, places.get((a.kinds[i], a.keys[i]), []), i, reach, fresh)
             if j < 0:
                 rest.append(i)
@@ -144,7 +155,7 @@ def _lost(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str]
         _negation(found, i, place, fresh)
     elif kind == "condition":
         _condition(found, i, place, [b.keys[j] for j in rivals], fresh)
-    elif any(b.keys[j] == lexicon.OPPOSITE.get(key) for j in rivals):
+    elif any(b.keys[j] == lexicon.OPPOSITE.get(key) or b.keys[j] in _CLASHES.get(key, ()) for j in rivals):
         found.lose(kind, i)
     else:
         found.soften(i)
