@@ -248,6 +248,19 @@ def test_the_thread_ends_with_the_chat(model: Path) -> None:
     assert "semzip-mlx" not in {thread.name for thread in threading.enumerate()}
 
 
+def test_an_idle_chat_gives_its_memory_back(model: Path) -> None:
+    async def run() -> None:
+        chat = MLXChat(model, temperature=0, idle_seconds=0.1)
+        for count in (1, 2, 3):
+            await chat.send(asked(count), max_tokens=1)
+            assert chat.figures.generated == count
+            with anyio.fail_after(20):
+                while chat._worker._thread is not None:
+                    await anyio.sleep(0.02)
+
+    anyio.run(run)
+
+
 def test_memory_decides_the_batch_and_it_says_so(model: Path, caplog: pytest.LogCaptureFixture) -> None:
     loaded = load(Source(str(model)))
     engine = Engine(loaded, "tiny", Sampling(temperature=0, seed=0), batch_size=8, memory_limit=None)

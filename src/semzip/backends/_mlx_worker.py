@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import define, field
 
-from semzip.backends._mlx_batch import Engine, Job
+from semzip.backends._mlx_batch import Engine, Figures, Job
 from semzip.backends._mlx_models import sdk
 from semzip.errors import BackendError, SemzipError
 
@@ -20,14 +20,16 @@ Inbox = queue.SimpleQueue[tuple[str, Job | None]]
 
 @define(eq=False)
 class Worker:
-    """The one thread that loads a model and generates with it; started by the first job, again after a failed load.
+    """The one thread that loads a model and generates with it; started by a job wherever it does not run.
 
     Args:
         start: Loads the model; called in the thread.
+        idle_seconds: How long it waits for a job before it ends and frees the model.
     """
 
     start: Callable[[], Engine]
-    engine: Engine | None = None
+    idle_seconds: float
+    figures: Figures = field(factory=Figures, init=False)
     _inbox: Inbox = field(factory=Inbox, init=False)
     _lock: Any = field(factory=threading.RLock, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
@@ -37,8 +39,7 @@ class Worker:
         with self._lock:
             self._inbox.put(("add", job))
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="semzip-mlx", daemon=True)
-                self._thread.start()
+                self._start_thread()
 
     def cancel(self, job: Job) -> None:
         """Give up a job."""
@@ -53,21 +54,32 @@ class Worker:
             self._inbox.put(("stop", None))
         thread.join()
 
+    def _start_thread(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="semzip-mlx", daemon=True)
+        self._thread.start()
+
     def _run(self) -> None:
         error: BaseException = BackendError("this MLXChat was closed")
+        idle = False
+        engine: Engine | None = None
         jobs: list[Job] = []
         try:
-            self.engine = self.start()
-            self._serve(self.engine)
-            jobs = self.engine.abandon()
+            engine = self.start()
+            self.figures.capacity = engine.figures.capacity
+            engine.figures = self.figures
+            idle = self._serve(engine)
         except BaseException as failure:  # noqa: BLE001 - it is handed to every waiting call
             error = failure
-            jobs = self.engine.abandon() if self.engine is not None else []
-        self.engine = None
+        if engine is not None:
+            jobs = engine.abandon()
+        engine = None
         # Left to the thread's own end, they are destroyed while the interpreter exits, which aborts it.
         sdk("mlx.core").clear_streams()
         with self._lock:
             self._thread = None
+            if idle and not self._inbox.empty():
+                self._start_thread()
+                return
             while not self._inbox.empty():
                 what, job = self._inbox.get()
                 if job is not None and what == "add":
@@ -75,11 +87,12 @@ class Worker:
         for job in jobs:
             finish(job, error)
 
-    def _serve(self, engine: Engine) -> None:
+    def _serve(self, engine: Engine) -> bool:
+        """Work until it is stopped, or until no job has come for a while: then True."""
         while True:
             for what, job in self._arrivals(waiting=not engine.busy):
                 if job is None:
-                    return
+                    return what == "idle"
                 if what == "cancel":
                     engine.cancel(job)
                     continue
@@ -92,13 +105,17 @@ class Worker:
                     finish(job, job.error)
 
     def _arrivals(self, *, waiting: bool) -> Iterator[tuple[str, Job | None]]:
-        # An idle engine waits for a first job, and then a moment more for those that were sent together with it.
-        patience = None if waiting else 0.0
+        # An engine without work waits for a first job, and then a moment more for those that were sent with it.
+        patience = self.idle_seconds if waiting else 0.0
+        first = waiting
         while True:
             try:
-                yield self._inbox.get(block=patience != 0, timeout=patience)
+                yield self._inbox.get(block=patience > 0, timeout=patience)
             except queue.Empty:
+                if first:
+                    yield "idle", None
                 return
+            first = False
             patience = GATHER_SECONDS if waiting else 0.0
 
 

@@ -52,6 +52,7 @@ class MLXChat:
         max_tokens: Most tokens of an answer where the caller does not say.
         batch_size: Most answers generated at once. Fewer where the memory ends: `figures` and the log say how many.
         memory_limit: Bytes for weights and running answers together; by default 90 % of what is free.
+        idle_seconds: How long the model stays in memory without a call; the next call loads it again.
         seed: Of the draws.
         revision: Branch, tag or commit of a model on the Hub.
 
@@ -65,6 +66,7 @@ class MLXChat:
     max_tokens: int = field(default=512, validator=gt(0), kw_only=True)
     batch_size: int = field(default=32, validator=gt(0), kw_only=True)
     memory_limit: int | None = field(default=None, validator=_POSITIVE, kw_only=True)
+    idle_seconds: float = field(default=60.0, validator=gt(0), kw_only=True)
     seed: int = field(default=0, kw_only=True)
     revision: str | None = field(default=None, kw_only=True)
     _source: Source = field(init=False, repr=False)
@@ -82,7 +84,7 @@ class MLXChat:
             loaded = load(source, adapter)
             return Engine(loaded, source.name, sampling, batch_size=batch_size, memory_limit=memory_limit)
 
-        self._worker = Worker(start)
+        self._worker = Worker(start, self.idle_seconds)
         weakref.finalize(self, self._worker.stop)
 
     @property
@@ -99,8 +101,7 @@ class MLXChat:
     @property
     def figures(self) -> Figures:
         """What was generated so far: steps, tokens, the largest batch, and how many sequences the memory allows."""
-        engine = self._worker.engine
-        return Figures() if engine is None else engine.figures
+        return self._worker.figures
 
     async def send(
         self, messages: Sequence[Message], *, schema: Schema | None = None, max_tokens: int | None = None
