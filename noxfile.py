@@ -83,3 +83,12 @@ def bench(session: nox.Session) -> None:
     names = session.posargs or sorted(path.stem for path in (ROOT / "tests" / "bench").glob("bench_*.py"))
     for name in names:
         session.run("python", f"tests/bench/{name}.py")
+
+
+@nox.session
+def tinker(session: nox.Session) -> None:
+    """Training against a real open-source server of the Tinker API, on the CPU; about five minutes."""
+    install(session, "tests", "tinker", extras="[mlx,tinker]")
+    # Without its dependencies, which would bring torch: the session's group names those that the server needs.
+    session.install("--no-deps", "skyrl==0.3.0")
+    session.run("pytest", "-m", "tinker", "tests/tinker_api", *session.posargs)

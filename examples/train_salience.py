@@ -22,7 +22,7 @@ SHIPPED = Path(semzip.local.__file__).parent / "weights"
 VALID = 10  # every tenth pair measures the training
 
 
-async def train(pairs: Path, out: Path) -> Adapter:
+def train(pairs: Path, out: Path) -> Adapter:
     data = pairs.read_bytes()
     sha = hashlib.sha256(data).hexdigest()
     rows = [json.loads(line) for line in data.decode().splitlines() if line.strip()]
@@ -32,9 +32,8 @@ async def train(pairs: Path, out: Path) -> Adapter:
             lines = "".join(json.dumps(chat, ensure_ascii=False) + "\n" for chat in chats)
             (Path(folder) / f"{split}.jsonl").write_text(lines, encoding="utf-8")
         dataset = Dataset(folder=Path(folder), id=sha[:32])
-        return await LocalTrainer(data=f"sha256:{sha}").train(
-            dataset, out, lambda step, figures: print(step, dict(figures))
-        )
+        trainer = LocalTrainer(data=f"sha256:{sha}")
+        return anyio.run(trainer.train, dataset, out, lambda step, figures: print(step, dict(figures)))
 
 
 def main() -> None:
@@ -42,7 +41,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=SHIPPED)
     args = parser.parse_args()
-    adapter = anyio.run(train, args.pairs, args.out)
+    adapter = train(args.pairs, args.out)
     print(f"{adapter.id} in {adapter.folder}: {dict(adapter.metrics)}")
 
 

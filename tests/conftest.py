@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 
 import pytest
+
+# The tests of a backend run where its package is installed.
+collect_ignore = [] if find_spec("mlx_lm") else ["test_convert.py", "test_mlx_chat.py", "test_mlx_train.py"]
 
 
 @pytest.fixture(params=["asyncio", "trio"])

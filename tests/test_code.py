@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semzip.local import code, code_check
+from semzip.local import LocalCompressor, code, code_check, engine
 from semzip.local.languages import language, lex
 from semzip.local.python_tree import comments, parse, same
 from semzip.tokens import count_tokens
@@ -294,6 +294,16 @@ def test_a_question_keeps_what_it_asks_about() -> None:
     assert "return block(user)" not in short
 
 
+@pytest.mark.parametrize("name", ["javascript", "go", "sql", "bash"])
+def test_other_languages_fit_by_lines(name: str) -> None:
+    text = OTHERS[name]
+    for ratio in (0.7, 0.5, 0.3, 0.1, 0.0):
+        budget = int(ratio * count_tokens(text))
+        assert count_tokens(code.fit(text, budget=budget, count=count_tokens)) <= budget
+    assert "err!=nil" in code.fit(OTHERS["go"], budget=30, count=count_tokens, question="What if there is an err?")
+    assert "func Add(a int,b int)" in code.fit(OTHERS["go"], budget=30, count=count_tokens)
+
+
 # -- shorthand ---------------------------------------------------------------------------------
 
 
@@ -304,6 +314,12 @@ def test_shorthand_says_the_same_in_fewer_tokens() -> None:
     assert "!LookupError('empty')" in short
     assert count_tokens(short) < count_tokens(code.shorten(text, level=3))
     assert not [loss for loss in code_check.compare(text, short)[1] if loss.hard]
+
+
+def test_shorthand_is_a_setting_of_the_compressor() -> None:
+    text = "def size(self):\n    return len(self.items)\n"
+    assert engine.shorten(text, "code", dense=True) == code.shorten(text, level=3, dense=True)
+    assert LocalCompressor(dense=True).id != LocalCompressor().id
 
 
 def test_shorthand_of_the_library_passes_the_check() -> None:

@@ -60,3 +60,7 @@ def test_star_import_gives_the_public_names() -> None:
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="'semzip' has no attribute 'nothing'"):
         semzip.nothing  # noqa: B018  # the access is what is tested
+
+
+def test_count_tokens_takes_its_tokenizer_by_name() -> None:
+    assert semzip.count_tokens("a b c", tokenizer="cl100k_base") == semzip.count_tokens("a b c", "cl100k_base") == 3

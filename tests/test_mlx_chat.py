@@ -3,6 +3,8 @@ from __future__ import annotations
 import gc
 import json
 import logging
+import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,10 +22,12 @@ from safetensors.numpy import load_file, save_file
 from semzip import _calls
 from semzip.backends import _mlx_batch
 from semzip.backends._mlx_batch import Engine, Job, Sampling
+from semzip.backends._mlx_memory import computing
 from semzip.backends._mlx_models import Source, load
 from semzip.backends.mlx import MLXChat
-from semzip.errors import BackendError, ConfigError, DataError, ReplyError
+from semzip.errors import BackendError, ConfigError, DataError, ReplyError, UnavailableError
 from semzip.records import Reply
+from semzip.testing.contracts import check_chat
 from tiny_qwen3 import CHAT_TEMPLATE, THINKING_TEMPLATE, tiny_qwen3
 
 SYSTEM = (
@@ -247,7 +251,8 @@ def test_the_thread_ends_with_the_chat(model: Path) -> None:
 def test_memory_decides_the_batch_and_it_says_so(model: Path, caplog: pytest.LogCaptureFixture) -> None:
     loaded = load(Source(str(model)))
     engine = Engine(loaded, "tiny", Sampling(temperature=0, seed=0), batch_size=8, memory_limit=None)
-    three = int(mx.get_active_memory()) + engine._reading_bytes() + 3 * engine._bytes(300) + 1000
+    between = computing(loaded.config, 8, 8 * _mlx_batch.PREFILL_STEP)
+    three = int(mx.get_active_memory()) + between + 3 * engine.memory.sequence(300) + 1000
     caplog.set_level(logging.INFO, "semzip.backends.mlx")
     chat = MLXChat(model, temperature=0, max_tokens=20, batch_size=8, memory_limit=three)
 
@@ -375,3 +380,33 @@ def test_a_failed_load_can_be_tried_again(model: Path, tmp_path: Path) -> None:
         anyio.run(chat.send, asked(1))
     (folder / "model.safetensors").write_bytes(good)
     assert anyio.run(chat.send, asked(1)).usage.output_tokens == 1
+
+
+def test_a_hub_that_cannot_be_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(UnavailableError, match="org/nothing-there cannot be downloaded"):
+        anyio.run(MLXChat("org/nothing-there").send, asked(1))
+
+
+def test_it_keeps_the_contract_of_a_chat(model: Path) -> None:
+    async def run() -> None:
+        chat = MLXChat(model, temperature=0)
+        await check_chat(chat)
+        await chat.aclose()
+
+    anyio.run(run)
+
+
+def test_a_missing_package_is_named() -> None:
+    code = "import sys; sys.modules['mlx_lm'] = None; import semzip.backends.mlx"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "MissingBackendError: semzip.backends.mlx needs: pip install 'semzip[mlx]'" in done.stderr
+
+
+def test_importing_mlx_lm_keeps_the_limit_of_open_files() -> None:
+    code = (
+        "import resource; _, hard = resource.getrlimit(resource.RLIMIT_NOFILE); "
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (3000, hard)); import semzip.backends.mlx; "
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "3000"

@@ -371,3 +371,32 @@ async def test_the_embedded_parts_make_a_run(tmp_path: Path) -> None:
 async def test_fakes_make_a_run_too(tmp_path: Path) -> None:
     run = pipeline(tmp_path, compressor=FakeCompressor(), judges=(FakeJudge(),))
     assert (await run.run(passages(60))).figures["judged"] == 60
+
+
+async def test_an_estimate_counts_the_calls_of_every_part_that_pays(tmp_path: Path) -> None:
+    from semzip import ChatCompressor, ChatJudge
+    from semzip.costs import Price
+    from semzip.testing import FakeChat
+
+    class PaidChat(FakeChat):
+        model = "paid"
+        price = Price(1.0, 2.0)
+
+    chat = PaidChat(lambda messages, schema: "text")
+    run = pipeline(tmp_path, compressor=ChatCompressor(chat), judges=(ChatJudge(chat), LikesEvenLengths()))
+    estimate = await run.estimate(passages(90), limit=60)
+    assert [(stage.stage, stage.calls) for stage in estimate.stages] == [("generate", 60), ("judge", 120)]
+    assert estimate.usage.usd is not None
+    assert estimate.usage.usd > 0
+    assert not (tmp_path / "report.json").exists()
+
+
+async def test_every_part_is_checked_before_the_first_passage(tmp_path: Path) -> None:
+    class Refused(LikesEvenLengths):
+        async def check(self) -> None:
+            raise AccountError("the key of judge 'refused' is refused: set another")
+
+    compressor = EverySecondWord()
+    with pytest.raises(AccountError, match="set another"):
+        await pipeline(tmp_path, compressor=compressor, judges=(Refused(),)).run(passages())
+    assert not compressor.asked

@@ -32,7 +32,9 @@ CHINESE = (
 )
 TEXTS = (STORY, GERMAN, CHINESE, STORY + "\n\n" + STORY.replace("museum", "gallery"))
 ANY = st.text(st.characters(), max_size=400) | st.lists(
-    st.sampled_from(["the ", "not ", "12,5", " ", "\n", "is ", "Museum ", "`a b`", "，", "博物馆", "的", "\ud800", "🏛️", ". ", "a"]),
+    st.sampled_from(
+        ["the ", "not ", "12,5", " ", "\n", "is ", "Museum ", "`a b`", "，", "博物馆", "的", "\ud800", "🏛️", ". ", "a"]
+    ),
     max_size=80,
 ).map("".join)
 
@@ -46,7 +48,9 @@ def fit(text: str, ratio: float, question: str | None = None) -> str:
 @given(ANY, st.integers(0, 60), st.sampled_from([None, "who is not the museum?", "博物馆？"]))
 @example("\x00" * 9, 2, None)
 @example("a" * 4000, 3, None)
-def test_a_fitted_text_is_within_its_budget_and_made_of_whole_pieces(text: str, budget: int, question: str | None) -> None:
+def test_a_fitted_text_is_within_its_budget_and_made_of_whole_pieces(
+    text: str, budget: int, question: str | None
+) -> None:
     short = engine.fit(text, "nl", budget=budget, question=question, salience=default())
     assert count_tokens(short) <= max(budget, 0)
     assert set(words.pieces(short)) <= set(words.pieces(text)) or short == text
@@ -129,7 +133,12 @@ def test_doctests_fences_literal_blocks_and_code_in_backticks_stay() -> None:
         ">>> add(1, 2)  # the sum\n3\n\n```\nthe code is the code\n```\n"
     )
     short = prose.shorten(text, level=3, salience=default())
-    for fixed in ("``add(the, a)``", "\n    the = a + b\n", ">>> add(1, 2)  # the sum\n3\n", "```\nthe code is the code\n```"):
+    for fixed in (
+        "``add(the, a)``",
+        "\n    the = a + b\n",
+        ">>> add(1, 2)  # the sum\n3\n",
+        "```\nthe code is the code\n```",
+    ):
         assert fixed in short
     assert "the sum of" not in short.split("::")[0]
 
@@ -149,18 +158,39 @@ def test_links_between_two_facts_stay() -> None:
 
 
 def test_notation_shortens_phrases() -> None:
-    assert notation.apply("in order to save 40 percent, due to the fact that it is so") == "to save 40%, because it is so"
+    assert (
+        notation.apply("in order to save 40 percent, due to the fact that it is so") == "to save 40%, because it is so"
+    )
 
 
 def test_pieces_are_whole_words_numbers_and_code() -> None:
-    given = "On 5 May, -3.5% of U.S. state-of-the-art `x = 1` cost $80,000; see https://a.b/c?d. 3rd os.path.join() don't"
+    given = (
+        "On 5 May, -3.5% of U.S. state-of-the-art `x = 1` cost $80,000; see https://a.b/c?d. 3rd os.path.join() don't"
+    )
     assert words.pieces(given) == [
-        *("On", "5", "May", ",", "-3.5%", "of", "U.S", ".", "state-of-the-art", "`x = 1`", "cost", "$80,000", ";", "see"),
+        *(
+            "On",
+            "5",
+            "May",
+            ",",
+            "-3.5%",
+            "of",
+            "U.S",
+            ".",
+            "state-of-the-art",
+            "`x = 1`",
+            "cost",
+            "$80,000",
+            ";",
+            "see",
+        ),
         *("https://a.b/c?d", ".", "3rd", "os.path.join()", "don't"),
     ]
 
 
-@pytest.mark.parametrize("text", ["", " ", "\n\n", "\x00", "\ud800", "a", "的", "🏛️", "." * 5000, "`" * 999, "- \n" * 50])
+@pytest.mark.parametrize(
+    "text", ["", " ", "\n\n", "\x00", "\ud800", "a", "的", "🏛️", "." * 5000, "`" * 999, "- \n" * 50]
+)
 def test_odd_texts_come_back(text: str) -> None:
     for level in range(engine.LEVELS):
         assert count_tokens(prose.shorten(text, level=level, salience=default())) <= count_tokens(text)

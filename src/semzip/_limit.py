@@ -45,8 +45,8 @@ MEMORY = 15.0
 
 FEW = 200
 
-SPARED = 0.8
-"""Share of what is said to be left that is used at once; the rest covers requests that bunch up on their way."""
+SPARED = 0.4
+"""Seconds' worth of an announced limit that stay unused, for requests that bunch up on their way."""
 
 SLOWEST = 0.05
 """Requests per second that are always tried."""
@@ -141,6 +141,8 @@ class Limiter:
         """The provider answered `ticket`."""
         now = self.clock()
         self._clean += 1
+        if not self._trusted and self._clean > 5 * FEW and self.rate() >= self._announced:
+            self._trusted, self._base = True, self._announced
         self._round.append(now - ticket.sent)
         self._read(ticket, headers, now)
         self._grow()
@@ -225,15 +227,16 @@ class Limiter:
             if pace != self._announced:
                 self._fill(now)
                 self._announced = self._base = pace
-                # A second's worth is saved up while this process is kept from running.
-                self._capacity = max(float(FIRST), pace)
+                # So much is saved up while this process is kept from running.
+                self._capacity = max(float(FIRST), (1 - SPARED) * pace)
                 self._trusted, self._doubted = True, False
         if limit and remaining is not None and self._trusted:
             left = remaining + self._announced * (now - ticket.sent) - len(since)
             self._credit = min(self._credit, max(0.0, left))
             # What is said to be left is tried in rounds, each as large as all that was sent before, and one at a time.
             if ticket.sent > max(self._tried_at, self._cut_at) and not self._doubted:
-                self._credit, self._tried_at = max(self._credit, min(SPARED * left, float(self.sent))), now
+                more = min(left - SPARED * self._announced, float(self.sent))
+                self._credit, self._tried_at = max(self._credit, more), now
         for name in _TOKEN_LIMITS:
             limit, remaining = announced(headers, name)
             if limit:

@@ -9,11 +9,14 @@ import json
 import math
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from semzip._codec import dumps, from_json, to_json
+from semzip._stream import iterate
 from semzip.agreement import krippendorff_alpha
+from semzip.events import Watch
 from semzip.records import Compression, Domain, Failure, Passage
 
 _PAGE = 512
@@ -62,6 +65,11 @@ class Roster:
     def __len__(self) -> int:
         count: int = self._database.execute("SELECT count(*) FROM passages").fetchone()[0]
         return count
+
+    def sample(self, most: int) -> Iterator[Passage]:
+        """The first passages in the order of their ids: a draw by hash."""
+        passages = (item for item in self.items() if isinstance(item, Passage))
+        return islice(passages, most)
 
     def items(self) -> Iterator[Passage | Compression]:
         """The passages, or the pairs that they came with, in the order of their ids."""
@@ -164,6 +172,29 @@ class Roster:
             if len(page) < _PAGE:
                 return
             after = page[-1][0]
+
+
+async def fill(
+    roster: Roster,
+    pairs: Iterable[Compression | Failure] | AsyncIterable[Compression | Failure],
+    passages: Iterable[Passage | Failure] | AsyncIterable[Passage | Failure],
+    watch: Watch,
+) -> AsyncIterator[Failure]:
+    """Take everything in; yields what could not be read."""
+    read = 0
+    for source in (pairs, passages):
+        items: AsyncIterator[Compression | Passage | Failure] = iterate(source)
+        async for item in items:
+            if isinstance(item, Failure):
+                roster.failed_reading += 1
+                yield item
+            elif isinstance(item, Passage):
+                read += roster.add(item)
+            else:
+                read += roster.add(Passage(item.original, item.domain), item)
+            if (read + roster.failed_reading) % 1_000 == 0:
+                watch.item("corpus", {"read": read, "unreadable": roster.failed_reading})
+            watch.heed()
 
 
 def _rounded(part: float, whole: float) -> float | None:

@@ -12,12 +12,16 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 
 from semzip import __version__, check, compress
 from semzip.errors import ConfigError, DataError, SemzipError, StoppedError, telling
 from semzip.records import DOMAINS, Compression, Domain, Report, Verdict
+
+if TYPE_CHECKING:
+    from semzip.runfile import Settings
 
 _CHATS = "anthropic:MODEL, openai:MODEL, mlx:MODEL[+ADAPTER], tinker:MODEL"
 _TRAINERS = "mlx:MODEL, tinker:MODEL"
@@ -74,22 +78,15 @@ def _parser() -> argparse.ArgumentParser:
     compare.set_defaults(run=_check)
 
     run = commands.add_parser("run", help="generate, judge, train, evaluate and release; resumes by itself")
-    run.add_argument(
-        "--corpus", default=None, help="python (default), a .jsonl file, a folder, or - for standard input"
-    )
-    run.add_argument("--pairs", type=Path, help="a JSON lines or Parquet file of pairs to merge in")
-    run.add_argument("--domain", choices=DOMAINS, help="of every passage; detected by default")
-    run.add_argument("--limit", type=_limit, metavar="N | nl=N,code=N", help="most passages, in all or per domain")
-    run.add_argument("--out", type=Path, default=Path("runs/v2"), help="the run's folder (default: %(default)s)")
+    _add_run_options(run)
     run.add_argument("--stages", help="generate,judge,dataset,train,evaluate,release (default: all)")
-    run.add_argument("--compressor", default="local", help=f"local (default), {_CHATS}")
-    run.add_argument("--judge", action="append", help=f"local (default), {_CHATS}; may be given again")
-    run.add_argument("--judge-method", choices=("tasks", "probes", "verdict"), default="probes", help="of chat judges")
-    run.add_argument("--trainer", default="local", help=f"local (default), {_TRAINERS}")
-    run.add_argument("--budget", type=float, metavar="USD", help="the most that paid calls may cost")
     run.add_argument("--allow-failing", action="store_true", help="release and exit 0 even where targets are missed")
     run.add_argument("--fresh", action="store_true", help="forget what the folder holds and start anew")
     run.set_defaults(run=_run)
+
+    cost = commands.add_parser("estimate", help="calls, tokens, dollars and hours of a run, before anything is spent")
+    _add_run_options(cost)
+    cost.set_defaults(run=_estimate, allow_failing=False)
 
     change = commands.add_parser("convert", help="an adapter from PEFT to mlx-lm, or back")
     change.add_argument("source", type=Path, help="the adapter's folder")
@@ -97,6 +94,21 @@ def _parser() -> argparse.ArgumentParser:
     change.add_argument("--base", type=Path, help="the base model's folder, where its config.json is needed")
     change.set_defaults(run=_convert)
     return parser
+
+
+def _add_run_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--corpus", help="python (default), a .jsonl file, a folder, or - for standard input")
+    parser.add_argument("--pairs", type=Path, help="a JSON lines or Parquet file of pairs to merge in")
+    parser.add_argument("--domain", choices=DOMAINS, help="of every passage; detected by default")
+    parser.add_argument("--limit", type=_limit, metavar="N | nl=N,code=N", help="most passages, in all or per domain")
+    parser.add_argument("--out", type=Path, default=Path("runs/v2"), help="the run's folder (default: %(default)s)")
+    parser.add_argument("--compressor", default="local", help=f"local (default), {_CHATS}")
+    parser.add_argument("--judge", action="append", help=f"local (default), {_CHATS}; may be given again")
+    parser.add_argument(
+        "--judge-method", choices=("tasks", "probes", "verdict"), default="probes", help="of chat judges"
+    )
+    parser.add_argument("--trainer", default="local", help=f"local (default), {_TRAINERS}")
+    parser.add_argument("--budget", type=float, metavar="USD", help="the most that paid calls may cost")
 
 
 def _limit(text: str) -> int | dict[Domain, int]:
@@ -235,15 +247,7 @@ def _run(arguments: argparse.Namespace) -> int:
     console = Console(stderr=True)
     stages = tuple(arguments.stages.split(",")) if arguments.stages else STAGES
     source = arguments.corpus or (None if arguments.pairs else "python")
-    settings = runfile.Settings(
-        out=arguments.out,
-        compressor=arguments.compressor,
-        judges=tuple(arguments.judge or ("local",)),
-        judge_method=arguments.judge_method,
-        trainer=arguments.trainer,
-        budget=arguments.budget,
-        allow_failing=arguments.allow_failing,
-    )
+    settings = _settings(arguments)
     if arguments.fresh:
         _forget(arguments.out)
     asked_to_stop = False
@@ -290,6 +294,34 @@ def _run(arguments: argparse.Namespace) -> int:
     except BaseExceptionGroup as group:
         raise telling(group) from group
     return code
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    from semzip.runfile import Settings
+
+    return Settings(
+        out=arguments.out,
+        compressor=arguments.compressor,
+        judges=tuple(arguments.judge or ("local",)),
+        judge_method=arguments.judge_method,
+        trainer=arguments.trainer,
+        budget=arguments.budget,
+        allow_failing=arguments.allow_failing,
+    )
+
+
+def _estimate(arguments: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from semzip import corpus, runfile
+    from semzip.display import estimate_table
+
+    pipeline = runfile.pipeline(_settings(arguments))
+    source = arguments.pairs or arguments.corpus or "python"
+    passages = corpus.read(source, domain=arguments.domain)
+    found = anyio.run(lambda: pipeline.estimate(passages, limit=arguments.limit))
+    Console().print(estimate_table(found))
+    return OK
 
 
 def _forget(out: Path) -> None:

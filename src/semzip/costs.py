@@ -199,7 +199,8 @@ def plan(stage: str, part: Any) -> StagePlan | None:
         stage: Where it works: generate, judge or evaluate.
         part: A ChatCompressor, a ChatJudge, or what has `chat` and `shapes` as they have.
     """
-    chat, shapes = getattr(part, "chat", None), getattr(part, "shapes", None)
+    chat: Any = getattr(part, "chat", None)
+    shapes: Sequence[CallShape] | None = getattr(part, "shapes", None)
     if shapes is None or not hasattr(chat, "price"):
         return None
     thinking = THINKING if getattr(chat, "headroom", 0) else 0

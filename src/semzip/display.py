@@ -19,6 +19,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from semzip.costs import Estimate
 from semzip.events import Event
 from semzip.release import shown
 
@@ -135,6 +136,22 @@ def tables(figures: Mapping[str, Any]) -> list[Table]:
             checklist.add_row(mark, row["figure"], row["target"], shown(row["measured"]))
         shown_tables.append(checklist)
     return shown_tables
+
+
+def estimate_table(estimate: Estimate) -> Table:
+    """What a run will take, a row a stage, and the sum."""
+    table = Table(title=f"Estimate, prices as of {estimate.prices_as_of}")
+    for name in ("stage", "model", "calls", "input tokens", "output tokens", "dollars", "hours"):
+        table.add_column(name, justify="left" if name in {"stage", "model"} else "right")
+    for stage in estimate.stages:
+        counts = (stage.calls, stage.input_tokens, stage.output_tokens)
+        usd = "unknown price" if stage.usd is None else f"{stage.usd:.2f}"
+        table.add_row(stage.stage, stage.model, *(f"{count:,}" for count in counts), usd, f"{stage.hours:.1f}")
+    usage = estimate.usage
+    usd = "unknown" if usage.usd is None else f"{usage.usd:.2f}"
+    counts = (estimate.calls, usage.input_tokens, usage.output_tokens)
+    table.add_row("all", "", *(f"{count:,}" for count in counts), usd, f"{estimate.hours:.1f}", style="bold")
+    return table
 
 
 def _interval(row: Mapping[str, Any], name: str) -> str:

@@ -28,16 +28,16 @@ from anyio.abc import ObjectReceiveStream
 from attrs import Factory, field, frozen
 from attrs.validators import and_, ge, instance_of
 
-from semzip import _preflight, _report, evaluate, release
+from semzip import _preflight, _report, costs, evaluate, release
 from semzip import dataset as datasets
 from semzip._calls import Session, paid_calls
 from semzip._codec import dumps, from_json, to_json
 from semzip._files import replacing
 from semzip._items import Item, Items, alone
-from semzip._roster import Roster
+from semzip._roster import Roster, fill
 from semzip._stream import iterate, map_stream
 from semzip.canaries import Canaries
-from semzip.costs import Budget
+from semzip.costs import Budget, Estimate
 from semzip.errors import ConfigError, DataError, TooManyFailuresError, telling
 from semzip.evaluate import Example
 from semzip.events import Event, Watch, ignore, never
@@ -53,6 +53,7 @@ Pairs = Iterable[Item] | AsyncIterable[Item]
 
 _ON_PASSAGES = frozenset({"generate", "judge", "dataset"})
 _ENOUGH_TO_TELL = 100
+_SAMPLE = 1_000
 
 
 @frozen(kw_only=True)
@@ -181,31 +182,37 @@ class Pipeline:
             await self._release(adapters["v2"], figures, checklist)
         return Report(figures=figures, checklist=tuple(checklist))
 
+    async def estimate(self, passages: Passages, *, limit: int | Mapping[Domain, int] | None = None) -> Estimate:
+        """What a run would take: calls, tokens, dollars and hours of each stage that pays. Nothing is sent or kept.
+
+        Args:
+            passages: The corpus, read to its end and measured.
+            limit: As for `run`.
+
+        Raises:
+            DataError: The corpus is empty.
+        """
+        roster = Roster()
+        try:
+            await self._read(roster, passages, (), limit)
+            tokens = [passage.compressed("", by="").original_tokens for passage in roster.sample(_SAMPLE)]
+            stages: dict[Stage, Sequence[object]] = {"generate": [self.compressor], "judge": self.judges}
+            paid = [(stage, part) for stage, parts in stages.items() for part in _preflight.inside(parts)]
+            plans = [found for stage, part in paid if (found := costs.plan(stage, part)) is not None]
+            return costs.estimate(tokens, len(roster), plans)
+        finally:
+            roster.close()
+
     async def aclose(self) -> None:
         """Close what can be closed: connections of the parts, and the store."""
         await _preflight.close([*self._parts(), self.store])
-
-    def _parts(self) -> list[object]:
-        return [self.compressor, *self.judges, *self._trainers().values()]
-
-    # -- corpus ------------------------------------------------------------------------------
 
     async def _read(
         self, roster: Roster, passages: Passages, pairs: Pairs, limit: int | Mapping[Domain, int] | None
     ) -> None:
         self._watch.begin("corpus")
-        read = 0
-        async for item in _chain(pairs, passages):
-            if isinstance(item, Failure):
-                roster.failed_reading += 1
-                await self._items.keep_failure(item)
-            elif isinstance(item, Passage):
-                read += roster.add(item)
-            else:
-                read += roster.add(Passage(item.original, item.domain), item)
-            if (read + roster.failed_reading) % 1_000 == 0:
-                self._watch.item("corpus", {"read": read, "unreadable": roster.failed_reading})
-            self._watch.heed()
+        async for failure in fill(roster, pairs, passages, self._watch):
+            await self._items.keep_failure(failure)
         if limit is not None:
             roster.limit(limit)
         if not len(roster):
@@ -214,6 +221,9 @@ class Pipeline:
                 "read). Give --corpus a .jsonl file, a folder, '-' or 'python'"
             )
         self._watch.end("corpus", {"read": len(roster), "unreadable": roster.failed_reading})
+
+    def _parts(self) -> list[object]:
+        return [self.compressor, *self.judges, *self._trainers().values()]
 
     # -- generate and judge ------------------------------------------------------------------
 
@@ -371,13 +381,6 @@ def _outcome(item: Item) -> str:
     if isinstance(item, Failure):
         return "failed"
     return "unchanged" if item.unchanged else "compressed"
-
-
-async def _chain(pairs: Pairs, passages: Passages) -> AsyncIterator[Item | Passage]:
-    async for pair in iterate(pairs):
-        yield pair
-    async for passage in iterate(passages):
-        yield passage
 
 
 def _folder_of(store: Store) -> Path:

@@ -38,9 +38,6 @@ def tokenizer(name: str = DEFAULT_TOKENIZER) -> Tokenizer:
         ) from error
 
 
-_named = tokenizer  # `count_tokens` calls its argument so
-
-
 def token_ids(text: str, tokenizer_name: str = DEFAULT_TOKENIZER) -> list[int]:
     """Token ids of `text`; a lone surrogate, which no encoding can carry, counts as a question mark."""
     encode = tokenizer(tokenizer_name).encode_ordinary
@@ -50,6 +47,6 @@ def token_ids(text: str, tokenizer_name: str = DEFAULT_TOKENIZER) -> list[int]:
         return encode(text.encode("utf-8", "replace").decode("utf-8"))
 
 
-def count_tokens(text: str, tokenizer_name: str = DEFAULT_TOKENIZER) -> int:
+def count_tokens(text: str, tokenizer: str = DEFAULT_TOKENIZER) -> int:
     """Number of tokens of `text`, special tokens spelled out in it counted as plain text."""
-    return len(token_ids(text, tokenizer_name))
+    return len(token_ids(text, tokenizer))

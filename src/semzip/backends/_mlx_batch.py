@@ -7,13 +7,12 @@ that is _mlx_worker's part.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from attrs import Factory, define, frozen
 
+from semzip.backends._mlx_memory import measure
 from semzip.backends._mlx_models import Loaded, is_memory_error, sdk
 from semzip.backends._mlx_prompt import Prompter
 from semzip.errors import BackendError, DataError
@@ -29,8 +28,6 @@ PREFILL_STEP = 512
 LEAST_PREFIX = 32
 """Shared tokens that are worth a cache of their own."""
 PREFIXES = 4
-SHARE = 0.9
-"""Share of the device's free memory that may be used."""
 
 
 @define(eq=False)
@@ -111,11 +108,10 @@ class Engine:
         self._generate = sdk("mlx_lm.generate")
         self._make_cache = sdk("mlx_lm.models.cache").make_prompt_cache
         self._generator = self._new_generator()
-        self._token_bytes, self._sequence_bytes = self._measure()
-        used = int(self._mx.get_active_memory())
-        limit = memory_limit if memory_limit is not None else used + int(SHARE * free_memory())
-        self._room = max(0, limit - used - self._reading_bytes())
-        logger.info("%s: %.2f GB of %.2f GB in use, up to %d sequences", name, used / 1e9, limit / 1e9, batch_size)
+        self.memory = measure(
+            loaded, limit=memory_limit, rows=batch_size, reading=min(PREFILL, batch_size) * PREFILL_STEP
+        )
+        logger.info("%s: room for %.2f GB of sequences, up to %d at once", name, self.memory.room / 1e9, batch_size)
 
     @property
     def busy(self) -> bool:
@@ -213,22 +209,19 @@ class Engine:
         for job in group:
             jobs.append(job)
             longest = max(len(job.prompt) + job.max_tokens for job in jobs)
-            if len(jobs) * self._bytes(longest) > self._room:
+            if len(jobs) * self.memory.sequence(longest) > self.memory.room:
                 break
             fit += 1
         if fit < len(group):
             logger.info("memory for %d of %d more sequences; the others wait", fit, len(group))
         return group[:fit]
 
-    def _bytes(self, tokens: int) -> int:
-        return 2 * (self._sequence_bytes + self._token_bytes * (-(-tokens // 256) * 256))
-
     def _refuse(self, job: Job) -> Job:
         self.pending.remove(job)
-        need = self._bytes(len(job.prompt) + job.max_tokens)
+        need = self.memory.sequence(len(job.prompt) + job.max_tokens)
         job.error = BackendError(
             f"no memory for one sequence of {len(job.prompt):,} + {job.max_tokens:,} tokens: it needs "
-            f"{need / 1e9:.2f} GB, {self._room / 1e9:.2f} GB are left; lower max_tokens, split the text, "
+            f"{need / 1e9:.2f} GB, {self.memory.room / 1e9:.2f} GB are left; lower max_tokens, split the text, "
             "take a smaller model or raise memory_limit"
         )
         return job
@@ -288,23 +281,6 @@ class Engine:
         self.loaded.model(self._mx.array(tokens)[None], cache=cache)
         self._mx.eval([layer.state for layer in cache])
 
-    def _measure(self) -> tuple[int, int]:
-        # Caches grow by 256 tokens; two readings tell what a token takes, and what a sequence takes anyway.
-        sizes: list[int] = []
-        for tokens in (1, 257):
-            cache = self._make_cache(self.loaded.model)
-            with self._mx.stream(self._generator.stream):
-                self._read([0] * tokens, cache)
-            sizes.append(sum(int(layer.nbytes) for layer in cache))
-        token = (sizes[1] - sizes[0]) // 256
-        return token, max(0, sizes[0] - 256 * token)
-
-    def _reading_bytes(self) -> int:
-        config = self.loaded.config
-        wide = 3 * int(config.get("intermediate_size") or 0) + 8 * int(config.get("hidden_size") or 0)
-        vocabulary = int(config.get("vocab_size") or 0)
-        return 4 * (min(PREFILL, self.figures.capacity) * PREFILL_STEP * wide + 3 * self.figures.capacity * vocabulary)
-
 
 def shared(a: list[int], b: list[int]) -> int:
     """How many tokens `a` and `b` have in common from the start."""
@@ -312,19 +288,3 @@ def shared(a: list[int], b: list[int]) -> int:
         if x != y:
             return number
     return min(len(a), len(b))
-
-
-def free_memory() -> int:
-    """Bytes that the device can still give."""
-    mx = sdk("mlx.core")
-    if mx.default_device() == mx.gpu:
-        facts: dict[str, Any] = mx.device_info()
-        for name in ("free_memory", "max_recommended_working_set_size", "total_memory", "memory_size"):
-            if facts.get(name):
-                return int(facts[name]) - (0 if name == "free_memory" else int(mx.get_active_memory()))
-    meminfo = Path("/proc/meminfo")
-    if meminfo.is_file():
-        for line in meminfo.read_text(encoding="ascii").splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2

@@ -100,9 +100,16 @@ class Source:
         except hub.errors.GatedRepoError as error:
             raise AccountError(f"{self.name} is gated: accept its terms on the Hub and set HF_TOKEN") from error
         except (hub.errors.RepositoryNotFoundError, hub.errors.RevisionNotFoundError) as error:
-            raise ConfigError(f"the Hub has no model {self.name} at {self.revision or 'main'}: {error}") from error
+            raise ConfigError(
+                f"the Hub has no model {self.name} at {self.revision or 'main'}: {first_line(error)}"
+            ) from error
         except (hub.errors.LocalEntryNotFoundError, OSError) as error:
-            raise UnavailableError(f"{self.name} cannot be downloaded: {error}") from error
+            raise UnavailableError(f"{self.name} cannot be downloaded: {first_line(error)}") from error
+
+
+def first_line(error: Exception) -> str:
+    """An error's message without what follows its first line."""
+    return (str(error).splitlines() or [repr(error)])[0]
 
 
 def check_model(folder: Path) -> None:

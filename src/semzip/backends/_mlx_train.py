@@ -7,15 +7,13 @@ file that replaces the last one whole. Events go to the parent as JSON lines; ml
 from __future__ import annotations
 
 import json
-import math
 import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from attrs import asdict, define, field
@@ -30,29 +28,15 @@ from semzip.backends._mlx_models import (
     on_cpu,
     sdk,
 )
+from semzip.backends._mlx_progress import Parent, Progress, Reports
 from semzip.backends._mlx_prompt import Prompter
 from semzip.backends._mlx_rows import Rows, chunks, data_hash, read_rows
-from semzip.errors import SemzipError, TrainingError
+from semzip.errors import SemzipError
 from semzip.records import digest
 
 
 class Stopped(BaseException):
     """The state is saved and the process shall end."""
-
-
-@define
-class Progress:
-    """Where a training stands; kept in the state file."""
-
-    step: int = 0
-    best_step: int = 0
-    best_loss: float | None = None
-    valid_loss: float | None = None
-    loss: float | None = None
-    stale: int = 0
-    tokens: int = 0
-    seconds: float = 0.0
-    history: list[tuple[int, dict[str, float]]] = field(factory=list[tuple[int, dict[str, float]]])
 
 
 @define(eq=False)
@@ -61,12 +45,11 @@ class Training:
 
     Args:
         job: The trainer's parameters, and base, data, folder and trainer.
-        out: Where events go.
+        parent: Who is told.
     """
 
     job: dict[str, Any]
-    out: IO[str]
-    stopping: threading.Event = field(factory=threading.Event)
+    parent: Parent
     progress: Progress = field(factory=Progress)
     model: Any = None
     optimizer: Any = None
@@ -85,7 +68,7 @@ class Training:
         self.identity = digest(self.job["trainer"], data_hash(Path(self.job["data"])))
         summary = self.folder.summary_of(self.identity)
         if summary is not None:
-            self._replay(summary["history"])
+            self.parent.replay(summary["history"])
             return dict(summary["metrics"])
         sdk("mlx.core").random.seed(self.job["seed"])
         loaded = load(Source(self.job["base"]))
@@ -114,7 +97,7 @@ class Training:
                 grad_accumulation_steps=self.job["grad_accumulation"],
             ),
             iterate_batches=self._batches,
-            training_callback=Reports(self),
+            training_callback=Reports(self.parent, self.progress),
         )
         self.folder.last.unlink()
         if not self.ended_early:
@@ -171,7 +154,7 @@ class Training:
         mx.eval(self.model.parameters(), self.optimizer.state)
         self.progress = Progress(**state["progress"])
         self.resumed_at = self.progress.step
-        self._replay(self.progress.history)
+        self.parent.replay(self.progress.history)
 
     def _save(self) -> None:
         mx, utils = sdk("mlx.core"), sdk("mlx.utils")
@@ -201,7 +184,7 @@ class Training:
             if self._exhausted():
                 self.ended_early = True
                 return
-            if self.stopping.is_set() and step % update == 0:
+            if self.parent.stopping.is_set() and step % update == 0:
                 self._save()
                 raise Stopped
             epoch, position = divmod(step, len(groups))
@@ -230,37 +213,13 @@ class Training:
             )
         )
         self.model.train()
-        self.report(self.progress.step, {"valid_loss": loss})
+        self.parent.report(self.progress, self.progress.step, {"valid_loss": loss})
         self.progress.valid_loss = loss
         if self.progress.best_loss is None or loss < self.progress.best_loss:
             self.progress.best_loss, self.progress.best_step, self.progress.stale = loss, self.progress.step, 0
             save(self.folder.best, self._weights(), {})
         else:
             self.progress.stale += 1
-
-    def report(self, step: int, figures: dict[str, float]) -> None:
-        """Tell the parent. Raises TrainingError where a loss is no number."""
-        for name in ("loss", "valid_loss"):
-            if not math.isfinite(figures.get(name, 0.0)):
-                raise TrainingError(f"the {name} at step {step} is {figures[name]}: lower learning_rate")
-        history = self.progress.history
-        if history and history[-1][0] == step:
-            figures = history.pop()[1] | figures
-        history.append((step, figures))
-        self.emit({"step": step, "figures": figures})
-
-    def _replay(self, history: list[tuple[int, dict[str, float]]]) -> None:
-        """Tell the parent what earlier processes told theirs, so that it has the whole curve."""
-        for step, figures in history:
-            self.emit({"step": step, "figures": figures})
-
-    def emit(self, event: dict[str, Any]) -> None:
-        """Send an event. A parent that has gone means: save and end."""
-        try:
-            self.out.write(json.dumps(event) + "\n")
-            self.out.flush()
-        except BrokenPipeError:
-            self.stopping.set()
 
     def _publish(self, loaded: Loaded) -> dict[str, float]:
         """Make the folder an adapter: first its configuration, then its weights, each whole."""
@@ -274,7 +233,12 @@ class Training:
             "base_fingerprint": fingerprint(loaded.folder),
             "trainer": self.job["trainer"],
         }
-        metrics = self._metrics()
+        metrics = {
+            **self.rows.counts,
+            **self.progress.metrics(),
+            "resumed_at": float(self.resumed_at or 0),
+            "stopped_early": float(self.ended_early),
+        }
         write(self.folder.config, json.dumps(settings, indent=2, sort_keys=True))
         save(self.folder.weights, best, {"format": "mlx"})
         summary = {"identity": self.identity, "metrics": metrics, "history": self.progress.history}
@@ -283,59 +247,21 @@ class Training:
             path.unlink(missing_ok=True)
         return metrics
 
-    def _metrics(self) -> dict[str, float]:
-        progress = self.progress
-        metrics = {
-            **self.rows.counts,
-            "steps": float(progress.step),
-            "best_step": float(progress.best_step if self.rows.valid else progress.step),
-            "resumed_at": float(self.resumed_at or 0),
-            "stopped_early": float(self.ended_early),
-            "trained_tokens": float(progress.tokens),
-            "seconds": progress.seconds,
-        }
-        named = {"loss": progress.loss, "valid_loss": progress.valid_loss, "best_valid_loss": progress.best_loss}
-        return metrics | {name: value for name, value in named.items() if value is not None}
-
-
-class Reports:
-    """What mlx-lm's loop calls every few steps."""
-
-    def __init__(self, training: Training) -> None:
-        self.training = training
-        self.first = training.progress.step
-        self.tokens = training.progress.tokens
-        self.started = time.monotonic() - training.progress.seconds
-
-    def on_train_loss_report(self, train_info: dict[str, float]) -> None:
-        """The mean loss since the last report, and the speed."""
-        progress = self.training.progress
-        progress.loss = float(train_info["train_loss"])
-        progress.tokens = self.tokens + int(train_info["trained_tokens"])
-        progress.seconds = time.monotonic() - self.started
-        figures = {
-            "loss": progress.loss,
-            "tokens_per_second": float(train_info["tokens_per_second"]),
-            "trained_tokens": float(progress.tokens),
-            "learning_rate": float(train_info["learning_rate"]),
-            "peak_memory_gb": float(train_info["peak_memory"]),
-        }
-        self.training.report(self.first + int(train_info["iteration"]), figures)
-
 
 def main() -> int:
     """Read the job from the first line of standard input; the end of the input means that the parent has gone."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    training = Training(json.loads(sys.stdin.readline()), out)
+    parent = Parent(out)
+    training = Training(json.loads(sys.stdin.readline()), parent)
 
     def stop(_signal: int, _frame: object) -> None:
-        training.stopping.set()
+        parent.stopping.set()
 
     def watch() -> None:
         while os.read(0, 1):
             continue
-        training.stopping.set()
+        parent.stopping.set()
 
     threading.Thread(target=watch, daemon=True).start()
     signal.signal(signal.SIGTERM, stop)
@@ -344,17 +270,17 @@ def main() -> int:
         sdk("mlx.core").disable_compile()
     try:
         with training.folder.lock():
-            training.emit({"metrics": training.run()})
+            parent.emit({"metrics": training.run()})
     except Stopped:
         return 0
     except SemzipError as error:
-        training.emit({"error": type(error).__name__, "message": str(error)})
+        parent.emit({"error": type(error).__name__, "message": str(error)})
         return 1
     except RuntimeError as error:
         if not is_memory_error(error):
             raise
         hint = "lower batch_size, max_seq_length or lora_layers, or set grad_checkpoint"
-        training.emit({"error": "TrainingError", "message": f"no memory for this training ({error}): {hint}"})
+        parent.emit({"error": "TrainingError", "message": f"no memory for this training ({error}): {hint}"})
         return 1
     return 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from attrs import define, field
 
@@ -28,7 +29,7 @@ class Worker:
     start: Callable[[], Engine]
     engine: Engine | None = None
     _inbox: Inbox = field(factory=Inbox, init=False)
-    _lock: threading.Lock = field(factory=threading.Lock, init=False)
+    _lock: Any = field(factory=threading.RLock, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
 
     def submit(self, job: Job) -> None:

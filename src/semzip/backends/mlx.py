@@ -10,6 +10,7 @@ import json
 import re
 import weakref
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -234,7 +235,7 @@ class MLXTrainer:
     def __attrs_post_init__(self) -> None:
         Source(self.model, self.revision)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Fingerprint of the base model, mlx-lm's version and every parameter."""
         settings = {key: value for key, value in asdict(self).items() if key not in ("model", "revision")}

@@ -7,7 +7,7 @@ import re
 import textwrap
 from collections.abc import Callable
 
-from semzip.local import code_fit, code_lexical, prose, python_comments, python_shorthand
+from semzip.local import code_fit, code_lexical, lines_fit, prose, python_comments, python_shorthand
 from semzip.local.code_check import compare_prose
 from semzip.local.python_literals import Source, quoted
 from semzip.local.python_spacing import lay_out
@@ -122,6 +122,9 @@ def fit(
     tree = parse(dedented)
     if tree is not None and tree.body:
         kept = code_fit.fit(tree, dedented, budget=budget, count=count, say=say, question=question)
-        if kept is not None:
-            return kept
+    else:
+        short = shorten(text, level=_LEVELS - 1, salience=salience)
+        kept = lines_fit.fit(short, budget=budget, count=count, question=question)
+    if kept is not None:
+        return kept
     return prose.fit(text, budget=budget, count=count, question=question, salience=salience)

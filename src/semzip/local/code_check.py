@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 from inspect import cleandoc
+from itertools import pairwise
 
 from semzip.local import code_lexical, languages, lexical_check, prose_check
 from semzip.local.python_facts import MARKS, Fact, facts
@@ -22,8 +23,8 @@ from semzip.records import Loss
 
 _COMMENTS = 0.1
 """What a letter of a comment weighs, against one of code or of a docstring."""
-_MOSTLY = 0.6
-"""A comment with fewer of its words left was dropped, not shortened."""
+_MOSTLY = 0.3
+"""A comment with fewer of its pairs of words left was dropped, not shortened."""
 _SHORTHAND = re.compile(r"^\s*(?:async )?fn ?:", re.MULTILINE)
 _CONTENT = re.compile(r"\w{4,}")
 _ALIKE = 0.6
@@ -195,8 +196,8 @@ def _remarks(original: str, before: list[list[str]], after: list[list[str]]) -> 
     size = sum(len(line) for block in before for line in block)
     here, there = (Counter(line for block in side for line in block) for side in (before, after))
     old, new = _others(before, there), _others(after, here)
-    said = set(_CONTENT.findall("\n".join(new).lower()))
-    told = [text for text in old if _share(text, said) >= _MOSTLY]
+    said = [_pairs(text) for text in new]
+    told = [text for text in old if any(_share(text, pairs) >= _MOSTLY for pairs in said)]
     gone = [text for text in old if text not in told]
     losses = [Loss("comment", _shown(text), max(0, original.find(text[:30]))) for text in gone]
     kept = size - sum(map(len, gone))
@@ -214,10 +215,15 @@ def _others(comments: list[list[str]], known: Counter[str]) -> list[str]:
     return [text for text in left if any(map(str.isalnum, text))]
 
 
-def _share(text: str, said: set[str]) -> float:
-    """How many of the longer words of `text` are among those said."""
-    words = set(_CONTENT.findall(text.lower()))
-    return len(words & said) / max(1, len(words))
+def _share(text: str, said: set[tuple[str, str]]) -> float:
+    """How many of the neighbouring longer words of `text` are neighbours there too."""
+    pairs = _pairs(text)
+    return len(pairs & said) / max(1, len(pairs))
+
+
+def _pairs(text: str) -> set[tuple[str, str]]:
+    words = _CONTENT.findall(text.lower())
+    return set(pairwise(words)) if len(words) > 1 else {("", word) for word in words}
 
 
 def _lines(text: str) -> list[list[str]]:

@@ -181,17 +181,26 @@ def _words(text: str) -> frozenset[str]:
 
 def _ranked(units: list[_Unit], question: str | None) -> list[_Unit]:
     """The units, best first; all statements before all docstrings that nobody asks about."""
-    asked = _words(question or "")
-    common = Counter(word for unit in units for word in unit.words & asked)
-    bearing = [sum(1 / math.sqrt(common[word]) for word in unit.words & asked) for unit in units]
-    own = {id(unit.node): score for unit, score in zip(units, bearing, strict=True)}
+    scores = _bearing([unit.words for unit in units], question)
+    own = {id(unit.node): score for unit, score in zip(units, scores, strict=True)}
     worth: list[float] = []
-    for unit, score in zip(units, bearing, strict=True):
+    for unit, score in zip(units, scores, strict=True):
         inherited = max((own[above] for above in unit.above), default=0.0)
         base = _DOCUMENT if unit.document else _base(unit.node) - _DEPTH * len(unit.above)
         worth.append(base + _ASKED * (score + _INHERITED * inherited) * (0.3 if unit.document else 1.0))
     order = sorted(range(len(units)), key=lambda i: (-worth[i], i))
     return [units[i] for i in order]
+
+
+def bearing(lines: Sequence[str], question: str | None) -> list[float]:
+    """How much each line has to do with the question: its words, the rarer the better; 0 for nothing."""
+    return _bearing([_words(line) for line in lines], question)
+
+
+def _bearing(units: Sequence[frozenset[str]], question: str | None) -> list[float]:
+    asked = _words(question or "")
+    common = Counter(word for unit in units for word in unit & asked)
+    return [sum(1 / math.sqrt(common[word]) for word in sorted(unit & asked)) for unit in units]
 
 
 def _base(node: ast.stmt) -> float:

@@ -7,7 +7,7 @@ tokens; otherwise, or where the language is not sure, the text stays as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from semzip.local.languages import Language, Token, language, lex
@@ -44,12 +44,12 @@ def shorten(text: str, *, level: int, say: Callable[[str], str]) -> str | None:
     return short if again is not None and meaning(again) == meaning(tokens) else text
 
 
-def meaning(tokens: list[Token]) -> list[str]:
+def meaning(tokens: Sequence[Token]) -> list[str]:
     """What the program is: its tokens without blanks and comments."""
     return [token.text for token in tokens if token.kind not in {"space", "comment"}]
 
 
-def remarks(tokens: list[Token]) -> list[list[str]]:
+def remarks(tokens: Sequence[Token]) -> list[list[str]]:
     """What its comments say, line by line, those in lines next to each other together."""
     return [_words(token.text).split("\n") for token in _joined(tokens) if token.kind == "comment"]
 
@@ -61,7 +61,7 @@ def _words(comment: str) -> str:
 # -- comments ----------------------------------------------------------------------------------
 
 
-def _joined(tokens: list[Token]) -> list[Token]:
+def _joined(tokens: Sequence[Token]) -> list[Token]:
     """The tokens, with line comments in lines next to each other as one comment."""
     out: list[Token] = []
     for token in tokens:
@@ -81,7 +81,7 @@ def _joined(tokens: list[Token]) -> list[Token]:
     return out
 
 
-def _kept(tokens: list[Token], level: int, say: Callable[[str], str], given: Language) -> list[Token]:
+def _kept(tokens: Sequence[Token], level: int, say: Callable[[str], str], given: Language) -> Sequence[Token]:
     if not level:
         return tokens
     out: list[Token] = []
@@ -95,7 +95,7 @@ def _kept(tokens: list[Token], level: int, say: Callable[[str], str], given: Lan
     return out
 
 
-def _documents(tokens: list[Token], at: int, given: Language) -> bool:
+def _documents(tokens: Sequence[Token], at: int, given: Language) -> bool:
     """Whether a comment is documentation, by its sign or, in Go, by its place above a declaration."""
     if given.name != "go":
         return bool(_DOCUMENTATION.match(tokens[at].text))
@@ -113,7 +113,7 @@ def _written(words: str, comment: str, given: Language) -> str:
 # -- blanks ------------------------------------------------------------------------------------
 
 
-def _spaced(tokens: list[Token], given: Language) -> list[str | Choice]:
+def _spaced(tokens: Sequence[Token], given: Language) -> list[str | Choice]:
     """The tokens with the choices for what stands between them."""
     out: list[str | Choice] = []
     last: Token | None = None
@@ -156,7 +156,7 @@ def _plain(sign: str) -> bool:
     return sign.isalnum() or sign in "_\"'`"
 
 
-def _lines(tokens: list[Token]) -> str:
+def _lines(tokens: Sequence[Token]) -> str:
     """The text without blank lines, indentation and blanks at the ends of lines; strings untouched."""
     out = ""
     for token in tokens:

@@ -18,11 +18,21 @@ LEVELS = 4
 Count = Callable[[str], int]
 
 
-def shorten(text: str, domain: Domain | None = None, *, level: int = LEVELS - 1, salience: Salience | None = None) -> str:
-    """A shorter text that says the same, by the means that `level` allows; the text itself where there is none."""
+def shorten(
+    text: str,
+    domain: Domain | None = None,
+    *,
+    level: int = LEVELS - 1,
+    salience: Salience | None = None,
+    dense: bool = False,
+) -> str:
+    """A shorter text that says the same, by the means that `level` allows; the text itself where there is none.
+
+    With `dense`, Python becomes shorthand, which a model reads and Python does not run.
+    """
     kind = domain or detect.domain(text)
     if kind == "code":
-        return code.shorten(text, level=level, salience=salience)
+        return code.shorten(text, level=level, salience=salience, dense=dense)
     if kind == "data":
         return structure.shorten(text)
     if mixed.is_mixed(text):

@@ -30,6 +30,7 @@ class LocalCompressor:
         max_tokens: Most tokens of the result.
         question: What the reader will be asked; what bears on it is kept first.
         tokenizer: The tokenizer that counts.
+        dense: Write Python in shorthand (`fn:name(args)->type=…`), which no longer runs. Of no effect with a target.
     """
 
     salience: Salience | None = field(default="default", converter=_salience)
@@ -38,11 +39,12 @@ class LocalCompressor:
     max_tokens: int | None = field(default=None, validator=optional(and_(instance_of(int), ge(0))))
     question: str | None = None
     tokenizer: str = DEFAULT_TOKENIZER
+    dense: bool = False
 
     @property
     def id(self) -> str:
         """Fingerprint of engine version, weights and settings."""
-        parts = (self.level, self.target_ratio, self.max_tokens, self.question, self.tokenizer)
+        parts = (self.level, self.target_ratio, self.max_tokens, self.question, self.tokenizer, self.dense)
         weights = self.salience.id if self.salience else "rules"
         return f"local-{engine.VERSION}-{digest(weights, *map(str, parts))[:12]}"
 
@@ -50,7 +52,9 @@ class LocalCompressor:
         """The shortened text; the passage's own text where nothing is saved."""
         budget = self._budget(passage.text)
         if budget is None:
-            text = engine.shorten(passage.text, passage.domain, level=self.level, salience=self.salience)
+            text = engine.shorten(
+                passage.text, passage.domain, level=self.level, salience=self.salience, dense=self.dense
+            )
         else:
             text = engine.fit(
                 passage.text,
@@ -61,7 +65,11 @@ class LocalCompressor:
                 salience=self.salience,
             )
         short = passage.compressed(text, by=self.id, tokenizer=self.tokenizer)
-        return short if short.tokens < short.original_tokens else evolve(short, text=passage.text, tokens=short.original_tokens)
+        return (
+            short
+            if short.tokens < short.original_tokens
+            else evolve(short, text=passage.text, tokens=short.original_tokens)
+        )
 
     def gentler(self) -> LocalCompressor | None:
         """The next lower level; None at the lowest, and with a target, which is a promise."""

@@ -151,7 +151,10 @@ class Findings:
         before, after = self.left[first], self.right[last]
         if before < 0 or after < 0 or first - before > 2 or after - last > 2:
             return False
-        return to[after] - to[before] == 1 and b.links[to[after]] not in _BREAKS
+        low, high = to[before], to[after]
+        if not 0 < high - low <= _TIGHT or b.links[high] in _BREAKS:
+            return False
+        return all(b.kinds[j] not in ANCHORS for j in range(low + 1, high))
 
     def strain(self, i: int, j: int, without: Container[int]) -> float:
         """How badly place `j` suits item `i`: how far off its steady neighbours are, the nearest counting most."""
@@ -213,6 +216,10 @@ class Findings:
         before = self.compressed[max(0, b.starts[j] - 1) : b.starts[j]]
         if after in {".", ")"} and (b.links[j] in {"|", "("} or before in {"", "\n"}):
             return True
+        if after in {".", ")"} and b.keys[j][1:].isdecimal() and len(b.keys[j]) < 4:
+            earlier = f"{int(b.keys[j][1:]) - 1}{after} "
+            if earlier in self.compressed[: b.starts[j]][-2000:]:
+                return True
         if b.links[j] == "#":
             return True
         key = b.keys[j]

@@ -6,7 +6,7 @@ Detection is conservative: two different signs of one language and fewer of any 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib import import_module
 from typing import Any, Final, Literal
@@ -163,10 +163,13 @@ _STEPS: Final = frozenset(
     }
     | {"when", "then", "fi", "done", "esac", "foreach", "where", "having", "join", "left", "limit", "distinct", "union"}
 )
+_PIECE: Final = re.compile(r"\s+|[+-](?=[\d.])|\S+")
+"""Blanks, the sign that some lexers take for a part of a number, and anything else."""
 _FEWEST = 2
 _WINDOW = 20_000
 
 
+@lru_cache(maxsize=4)
 def language(text: str) -> Language | None:
     """The language of `text`; None where that is not sure, or its lexer would not be."""
     window = text[:_WINDOW]
@@ -176,7 +179,7 @@ def language(text: str) -> Language | None:
         return None
     found = [each for each, score in zip(LANGUAGES, scores, strict=True) if score == best]
     one = found[0] if len(found) == 1 else _common(found)
-    if one is None or (one.name == "bash" and "<<" in text):
+    if one is None or (one.name == "bash" and "<<" in text) or (one.name == "sql" and not one.signs[0].search(window)):
         return None
     return None if one.name in {"javascript", "typescript", "go"} and _MARKUP.search(text) else one
 
@@ -195,7 +198,8 @@ def _lexer(path: str) -> Any:
     return getattr(import_module(f"pygments.lexers.{module}"), name)(stripnl=False, stripall=False, ensurenl=False)
 
 
-def lex(text: str, given: Language) -> list[Token] | None:
+@lru_cache(maxsize=4)
+def lex(text: str, given: Language) -> tuple[Token, ...] | None:
     """The tokens of `text`, which they make up again; None where the lexer finds an error."""
     out: list[Token] = []
     for kind, part in _parts(text, given):
@@ -205,7 +209,7 @@ def lex(text: str, given: Language) -> list[Token] | None:
             out[-1] = Token(kind, out[-1].text + part)
         else:
             out.append(Token(kind, part))
-    return out if "".join(token.text for token in out) == text else None
+    return tuple(out) if "".join(token.text for token in out) == text else None
 
 
 def _parts(text: str, given: Language) -> Iterator[tuple[Kind | None, str]]:
@@ -214,8 +218,11 @@ def _parts(text: str, given: Language) -> Iterator[tuple[Kind | None, str]]:
 
     directives = given.name in {"c", "cpp", "csharp"}
     skip = 0
-    for at, kind, part in _lexer(given.lexer).get_tokens_unprocessed(text):
-        if not part or at < skip:
+    for start, kind, whole in _lexer(given.lexer).get_tokens_unprocessed(text):
+        at, part = start, whole
+        if at < skip:  # within a directive, or its last token, which may reach beyond
+            at, part = skip, part[skip - at :]
+        if not part:
             continue
         if directives and part[0] == "#" and not text[text.rfind("\n", 0, at) + 1 : at].strip():
             skip = _directive_end(text, at)
@@ -234,9 +241,8 @@ def _parts(text: str, given: Language) -> Iterator[tuple[Kind | None, str]]:
         elif kind in Quoted:
             yield "string", part
         else:
-            for piece in re.split(r"(\s+)", part):
-                if piece:
-                    yield ("space" if piece.isspace() else "code"), piece
+            for piece in _PIECE.findall(part):
+                yield ("space" if piece.isspace() else "code"), piece
 
 
 def _directive_end(text: str, at: int) -> int:
@@ -250,7 +256,7 @@ def _directive_end(text: str, at: int) -> int:
         at = end + 1
 
 
-def facts(tokens: list[Token]) -> list[Fact]:
+def facts(tokens: Sequence[Token]) -> list[Fact]:
     """What a program says, in its order: names, calls, operators, constants, strings, control words, directives.
 
     Quotes, blanks, semicolons and commas before a closing bracket do not count.
@@ -266,7 +272,7 @@ def facts(tokens: list[Token]) -> list[Fact]:
     return out
 
 
-def _numbered(tokens: list[Token]) -> Iterator[tuple[Token, int]]:
+def _numbered(tokens: Sequence[Token]) -> Iterator[tuple[Token, int]]:
     line = 1
     for token in tokens:
         yield token, line

@@ -22,10 +22,11 @@ _TOKEN: Final = re.compile(
     r"(?P<comment>(?<![\w)\]:])//[^\n]*|/\*[\s\S]*?\*/|(?<![\w&])#(?![\w?!])[^\n]*|\s--\s[^\n]*)"
     r"|(?P<string>[rbfuRBFU]{0,2}(?:\"\"\"[\s\S]*?\"\"\"|'''[\s\S]*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`]*`))"
     r"|(?P<number>(?<![\w.])(?:0[xXbBoO][\da-fA-F_]+|\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+))"
-    r"|(?P<name>[^\W\d]\w*)"
+    r"|(?P<name>λ|[^\W\d]\w*)"
     r"|(?P<operator><=>|===|!==|\*\*=?|//=?|<<=?|>>=?|[=!<>+\-*/%&|^:]=|&&|\|\||\|>|->|=>|\?\?|\?\.|::|\.\.\.|[^\w\s])"
 )
 _LONG: Final = re.compile(r"[^\W\d_]{4,}")
+_ESCAPED: Final = re.compile(r"\\[nrt]")
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 
 
@@ -61,7 +62,7 @@ class Words:
             elif kind == "string":
                 self.strings.append((word, at))
                 self.names.update(_NAME.findall(word))
-        self.said = " ".join(re.findall(r"\w+", text)).lower()
+        self.said = " ".join(re.findall(r"\w+", _ESCAPED.sub(" ", text))).lower()
         self.parts = frozenset(self.said.split()) | frozenset(
             part for name in self.names for part in name.lower().split("_")
         )
@@ -186,7 +187,7 @@ def _python(tree: ast.Module, original: str, short: Words) -> tuple[list[Loss], 
         seen.add(fact.key)
         if not _kept(fact, short):
             start = starts[min(fact.line, len(starts)) - 1]
-            what = fact.what.strip(".='\"")
+            what = fact.what if fact.kind == "operator" else fact.what.strip(".='\"")
             losses.append(Loss(fact.kind, what, max(start, original.find(what, start))))
     for left, sign, right, row in _comparisons(tree):
         if (left, sign, right) not in short.triples and any(

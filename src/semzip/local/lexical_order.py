@@ -200,8 +200,10 @@ def _judged(gone: list[_Word], new: list[_Word], names: Names, there: frozenset[
         yield Loss("string", new[0].key, new[0].at, invented=True)
     if len(gone) == len(new) == 1 and {gone[0].kind, new[0].kind} <= {"identifier", "call"}:
         old, name = gone[0], new[0]
-        renamed = name.key not in names.known and old.key not in there
-        renamed |= old.key in names.own and old.key not in there
+        own = old.key in names.own
+        renamed = (old.key not in there and (own or name.key not in names.known)) or (
+            own and name.key not in names.known
+        )
         if not renamed and old.key not in CALLS:
             yield Loss(old.kind, old.key, old.at)
             yield Loss(name.kind, name.key, name.at, invented=True)

@@ -175,8 +175,8 @@ NUMBER_WORDS = table("""
 100: hundred hundert
 2nd: second zweite zweiten zweiter
 1st: first erste ersten erster erstes
-3rd: third dritte dritten dritter
-4th: fourth vierte vierten
+3rd: third thirds dritte dritten dritter
+4th: fourth quarters vierte vierten
 5th: fifth fünfte fünften
 6th: sixth sechste sechsten
 7th: seventh siebte siebten

@@ -13,6 +13,7 @@ _OWNER = re.compile(r"['’]s$")
 _VERB = re.compile(
     r" (?:is|was|has|had|will|would|can|could|did|does|said|says|went|goes|made|makes|took|takes|gave|gives|got|gets|ran|runs"
     r"|wrote|won|lost|sold|bought|left|kept|led|met|saw|began|became|held|came|paid|put|set|sent|spent|told|taught|drew|built"
+    r"|lent|hid|fed|ate|drank|rode|wore|chose|broke|spoke|threw|caught|brought|thought|fought|felt|fell|rose|grew|knew|flew"
     r"|never|also|then|later|and|not|may|must|[a-z]{3,}ed|[a-z]{2,}[^sui]s)\b"
 )
 _OPENERS = lexicon.words("""

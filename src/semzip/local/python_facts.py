@@ -258,14 +258,14 @@ class _Reader(ast.NodeVisitor):
         for i, arg in enumerate(plain):
             self._parameter(arg, node.defaults[i - first] if i >= first else None)
             if i + 1 == len(node.posonlyargs):
-                self.say("operator", "/")
+                self.say("operator", "/,")
         if node.vararg or node.kwonlyargs:
-            self.say("operator", "*")
+            self.say("operator", "*,")
             self.read(node.vararg)
         for arg, default in zip(node.kwonlyargs, node.kw_defaults, strict=True):
             self._parameter(arg, default)
         if node.kwarg:
-            self.say("operator", "**")
+            self.say("operator", "**,")
             self.read(node.kwarg)
 
     def _parameter(self, arg: ast.arg, default: ast.expr | None) -> None:

@@ -21,6 +21,7 @@ _QUOTED_OR_NOTE: Final = re.compile(
     re.DOTALL,
 )
 """Before Python 3.12 no string holds another with the same quotes, so that this finds every comment, ten times faster."""
+_BLOCKS: Final = ("body", "handlers", "orelse", "finalbody", "cases")
 _GLUED: Final = re.compile(r"\d(?:and|else|for|i[fns]|not|or)\b")
 _QUIET: Final = threading.Lock()
 """Warnings of foreign code are of no interest; filters are the whole process', so that one thread at a time sets them."""
@@ -74,8 +75,9 @@ def docstrings(tree: ast.Module) -> dict[str, str]:
         text = docstring(node)
         if text is not None:
             found[path] = text
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
+        for block in _BLOCKS:
+            children: list[ast.AST] = getattr(node, block, [])
+            for child in children if is_list(children) else ():
                 below = path
                 if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                     below = f"{path}.{child.name}"
@@ -146,9 +148,12 @@ def same(one: ast.AST, other: ast.AST) -> bool:
         if isinstance(left, ast.AST):
             for name in left._fields:
                 a, b = getattr(left, name, None), getattr(right, name, None)
-                if name == "body" and a and b:
+                if name == "body" and isinstance(left, DOCUMENTED):
                     a, b = code_of(left), code_of(right)
-                if a is not b:
+                if type(a) is str:
+                    if a != b:
+                        return False
+                elif a is not b:
                     pairs.append((a, b))
         elif is_list(left):
             if len(left) != len(right):

@@ -64,9 +64,7 @@ def _matched(terms: list[tuple[str, ...]], asked: list[str]) -> list[tuple[str, 
     """The terms, each in the question's form where the question has a form of it."""
     same = dict.fromkeys(asked)
     begins = {term[:_SHARED]: term for term in reversed(asked) if len(term) >= _SHARED}
-    return [
-        tuple(term if term in same else begins.get(term[:_SHARED], term) for term in several) for several in terms
-    ]
+    return [tuple(term if term in same else begins.get(term[:_SHARED], term) for term in several) for several in terms]
 
 
 def _numbered(pieces: Sequence[tuple[str, str]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -75,7 +73,7 @@ def _numbered(pieces: Sequence[tuple[str, str]]) -> tuple[NDArray[np.int64], NDA
     ends = np.array([piece in words.ENDS for _, piece in pieces])
     breaks[0] = False
     starts = breaks | np.append(False, ends[:-1] & ~ends[1:])
-    return np.cumsum(starts), np.cumsum(breaks)
+    return np.cumsum(starts, dtype=np.int64), np.cumsum(breaks, dtype=np.int64)
 
 
 def _bm25(terms: list[tuple[str, ...]], part: NDArray[np.int64], asked: list[str]) -> Floats:

@@ -9,7 +9,7 @@ from semzip.local.items import PLAIN, RICH, Scan
 from semzip.local.terms import WORD
 
 _NOT_ALONE = lexicon.words("k m b t bn mn tn mil millions thousands billions")
-_NOT_SPACED = lexicon.words("a in x d n j s t v w k m b fold mi")
+_NOT_SPACED = lexicon.words("a in x b fold")
 _ABBREVIATED = lexicon.words("dr mr mrs ms st prof vs etc fig no vol al approx ca inc ltd jr sr gen col lt sgt rev")
 _EDGE = re.compile(r"\s+(?:by )?(?:the )?(?:age )?(?:of )?(?=[$€£]?\d)")
 _OPENING = frozenset(":：=#*•[—-–")

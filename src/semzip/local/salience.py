@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
@@ -78,10 +78,10 @@ class Salience:
     repeat: float
     typical: float
     _memo: dict[str, tuple[float, ...]] = field(init=False, repr=False, factory=dict[str, tuple[float, ...]])
-    id: str = field(init=False)
+    id: str = field(init=False, default=Factory(lambda self: self.fingerprint(), takes_self=True))
 
-    @id.default
-    def _fingerprint(self) -> str:
+    def fingerprint(self) -> str:
+        """A hash of the weights."""
         return digest(self.weights.tobytes().hex(), repr((self.bias, self.repeat, self.typical)))
 
     def chance(self, pieces: Sequence[str], again: Floats) -> NDArray[np.float64]:

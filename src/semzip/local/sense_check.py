@@ -14,6 +14,14 @@ from semzip.local.terms import WORD
 
 _SENSES = frozenset({"negation", "condition", "bound", "direction", "quantifier", "unit", "attribution"})
 _ROUNDS = (0, 2, 8)
+_ADJACENT = 2
+"""A direction further off than this belongs to something else."""
+_CLASHES = MappingProxyType({
+    "all": frozenset({"some", "few", "most", "many"}), "most": frozenset({"few", "some", "all"}),
+    "few": frozenset({"many", "most", "all"}), "many": frozenset({"few", "all"}), "always": frozenset({"some", "few"}),
+    "some": frozenset({"all", "always", "most"}),
+})  # fmt: skip
+"""Quantifiers that cannot stand for each other."""
 _LIST = frozenset({"and", "or", ",", "/", "-", "–", "×", "to"})
 _SPARED_UNITS = frozenset({"AD", "x", "am", "CENT", "cent_yr"})
 _ANSWERS = MappingProxyType({
@@ -32,6 +40,7 @@ _ANSWERS = MappingProxyType({
     "until": re.compile(r"[-–→<≤:]|\b(?:to|thru|through|by|before|pre\w*|up|end\w*|when|then|only)\b", re.IGNORECASE),
     "otherwise": re.compile(r"[:|/,;]|\b(?:or|else|not)\b", re.IGNORECASE),
 })  # fmt: skip
+_DENYING = frozenset({"no", "unless", "except", "only", "only if"})
 _LIMITING = re.compile(
     r"\s+(?:if|when|after|before|for|by|with|on|in|from|at|during|through|under|where|those|while)\b", re.IGNORECASE
 )
@@ -56,6 +65,9 @@ def check(found: Findings) -> None:
     for reach in _ROUNDS:
         rest: list[int] = []
         for i in waiting:
+            if reach > _ADJACENT and a.kinds[i] == "direction":
+                rest.append(i)
+                continue
             j = _nearest(found, places.get((a.kinds[i], a.keys[i]), []), i, reach, fresh)
             if j < 0:
                 rest.append(i)
@@ -143,7 +155,7 @@ def _lost(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str]
         _negation(found, i, place, fresh)
     elif kind == "condition":
         _condition(found, i, place, [b.keys[j] for j in rivals], fresh)
-    elif any(b.keys[j] == lexicon.OPPOSITE.get(key) for j in rivals):
+    elif any(b.keys[j] == lexicon.OPPOSITE.get(key) or b.keys[j] in _CLASHES.get(key, ()) for j in rivals):
         found.lose(kind, i)
     else:
         found.soften(i)
@@ -165,11 +177,12 @@ def _negation(found: Findings, i: int, place: _Place, fresh: set[int]) -> None:
             if word.lower() in lexicon.WEAK_NEGATIONS or additions.DENIES.fullmatch(word):
                 found.soften(i)
                 return
-        if j in fresh and b.kinds[j] in {"negation", "condition"} and b.keys[j] in {"no", "unless", "except"}:
+        if j in fresh and b.kinds[j] in {"negation", "condition"} and b.keys[j] in _DENYING:
             found.soften(i)
             return
-    nor = found.original[a.starts[i] : a.ends[i]].lower() == "nor"
-    if _answered(found, i, place, "no") or (nor and any(a.kinds[k] == "negation" for k in range(max(0, i - 8), i))):
+    paired = found.original[a.starts[i] : a.ends[i]].lower() in {"nor", "neither", "weder"}
+    others = [k for k in range(max(0, i - 8), min(len(a.kinds), i + 9)) if k != i and a.kinds[k] == "negation"]
+    if _answered(found, i, place, "no") or (paired and others):
         found.soften(i)
     else:
         found.lose("negation", i)
@@ -191,8 +204,12 @@ def _condition(found: Findings, i: int, place: _Place, rivals: list[str], fresh:
         else:
             found.lose("condition", i)
         return
+    shared = a.links[i] in _LIST and any(
+        a.keys[k] == key and a.sentences[k] == a.sentences[i] for k in range(max(0, i - 12), i)
+    )
     if (
-        (key == "only" and not _LIMITING.match(found.original, a.ends[i]))
+        shared
+        or (key == "only" and not _LIMITING.match(found.original, a.ends[i]))
         or key == "otherwise"
         or _answered(found, i, place, key)
         or _arrow(found, i, place)

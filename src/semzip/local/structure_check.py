@@ -16,6 +16,7 @@ from semzip.local.structure.cells import Json, NotJsonError, Number, compact, lo
 from semzip.records import Loss
 
 _MOST_LOSSES = 500
+_LONG = 2_000
 _LEAST_ALIKE = 0.2
 """With a smaller share of equal lines a text is no copy of the other, but says the same in its own words."""
 _OMITTED = re.compile(r"\n?… \d+ of \d+ omitted\Z")
@@ -99,14 +100,30 @@ def _matched(one: Sequence[Json], other: Sequence[Json]) -> Iterator[tuple[int, 
     if len(one) == len(other):
         yield from ((i, [a], [b]) for i, (a, b) in enumerate(zip(one, other, strict=True)))
         return
-    matcher = SequenceMatcher(None, [compact(v) for v in one], [compact(v) for v in other], autojunk=False)
-    for kind, a, b, c, d in matcher.get_opcodes():
-        if kind == "equal":
-            continue
+    for _, a, b, c, d in _opcodes([compact(v) for v in one], [compact(v) for v in other]):
         both = min(b - a, d - c)
         yield from ((a + i, [one[a + i]], [other[c + i]]) for i in range(both))
         yield from ((i, [one[i]], None) for i in range(a + both, b))
         yield from ((i, [], [other[i]]) for i in range(c + both, d))
+
+
+def _opcodes(one: Sequence[str], other: Sequence[str]) -> Iterator[tuple[str, int, int, int, int]]:
+    """How to turn one sequence into the other. Where items were only left out, that is what is said.
+
+    In long sequences, items that are very common do not tie the two together.
+    """
+    gaps: list[tuple[str, int, int, int, int]] = []
+    at = 0
+    for i, item in enumerate(one):
+        if at < len(other) and item == other[at]:
+            at += 1
+        else:
+            gaps.append(("delete", i, i + 1, at, at))
+    if at == len(other):
+        yield from gaps
+        return
+    matcher = SequenceMatcher(None, one, other, autojunk=max(len(one), len(other)) > _LONG)
+    yield from (opcode for opcode in matcher.get_opcodes() if opcode[0] != "equal")
 
 
 def _in_words(value: Json, text: str) -> tuple[float, tuple[Loss, ...]]:
@@ -147,9 +164,7 @@ def _by_lines(original: str, other: str) -> tuple[float, tuple[Loss, ...]]:
         starts.append(starts[-1] + len(line) + 1)
     losses: list[Loss] = []
     gone = 0.0
-    for kind, a, b, c, d in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
-        if kind == "equal":
-            continue
+    for _, a, b, c, d in _opcodes(one, two):
         both = min(b - a, d - c)
         for i in range(both):
             score, found = prose_check.compare(one[a + i], two[c + i])

@@ -80,6 +80,8 @@ def meaning(word: str) -> tuple[str, str]:
         return known
     if low in lexicon.MONTHS:
         return ("date", "m" + lexicon.MONTHS[low]) if word[0].isupper() and len(low) > 2 else (WORD, low)
+    if word.isupper() and 1 < len(word) < 6 and low in lexicon.STOP:
+        return (WORD, stem(word))
     if low in lexicon.STOP or (low[-2:] == "'s" and low[:-2] in lexicon.STOP):
         return ("", _TIES.get(low, ""))
     if any(char.isdigit() or char == "_" for char in word) or (

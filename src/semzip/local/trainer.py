@@ -14,6 +14,7 @@ from attrs.validators import ge, gt
 from numpy.typing import NDArray
 from safetensors.numpy import save as save_tensors
 
+from semzip._files import disk_errors, make_folder
 from semzip.errors import TrainingError
 from semzip.judging import Verified
 from semzip.local import words
@@ -140,7 +141,7 @@ class LocalTrainer:
     def _save(
         self, model: Logistic, typical: float, dataset: Dataset, folder: Path, metrics: dict[str, float]
     ) -> Adapter:
-        tensors = save_tensors({"weights": model.weights.astype(np.float16)})
+        tensors: bytes = save_tensors({"weights": model.weights.astype(np.float16)})
         config = {
             "format": 1,
             "trainer": self.id,
@@ -152,7 +153,7 @@ class LocalTrainer:
             "metrics": metrics,
         }
         text = json.dumps(config, indent=1, sort_keys=True) + "\n"
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         _write(folder / TENSORS, tensors)
         _write(folder / CONFIG, text.encode())
         return Adapter(folder=folder, id=digest(tensors.hex(), text), trainer=self.id, metrics=metrics)
@@ -223,8 +224,9 @@ def _pairs(dataset: Dataset, split: Split) -> Iterator[tuple[str, str]]:
 def _write(path: Path, data: bytes) -> None:
     """Write a file so that it is whole or not there."""
     part = path.with_suffix(f"{path.suffix}.part")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    with disk_errors(path):
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)

@@ -8,6 +8,7 @@ lost in full. Trained salience knows which function words nobody keeps: they har
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from attrs import frozen
@@ -76,20 +77,19 @@ def _facts(text: str, pieces: Sequence[tuple[str, str]]) -> Mask:
 def _least(pieces: Sequence[tuple[str, str]], stay: Mask, share: float, salience: Salience | None) -> list[int]:
     """The words that say least, while what is lost stays within a share of the words."""
     texts = [piece for _, piece in pieces]
-    lowered = [piece.lower() for piece in texts]
-    plain = np.array([words.is_plain(piece) or piece == "," for piece in texts]) & ~stay
-    holds = np.array([piece[0] in _HOLDS or words.is_negation(piece) for piece in lowered])
+    table: Floats = np.array([_traits(piece) for piece in texts], dtype=np.float64)
+    holds, function, ends = table[:, 1] > 0, table[:, 2] > 0, table[:, 3] > 0
+    plain = (table[:, 0] > 0) & ~stay
     free = plain & ~_before(holds) & ~_behind(holds)
-    function = np.array([piece in words.FUNCTION or piece == "," for piece in lowered])
-    again = repeats(lowered)
+    again = repeats([piece.lower() for piece in texts])
     lost = np.ones(len(texts))
-    says = np.array([words.rarity(piece) for piece in texts])
+    says: Floats = table[:, 4]
     says *= np.where(function, _FUNCTION, np.where(again > 0, _SAID_BEFORE, 1.0))
     if salience is not None:
         chance = salience.chance(texts, again)
         lost = np.where(function, np.minimum(1.0, chance / salience.typical) ** _SURE, lost)
         says *= lost * np.sqrt(chance)
-    sentence = np.cumsum([piece in words.ENDS or "\n" in gap for gap, piece in pieces]).tolist()
+    sentence: list[int] = np.cumsum(ends | np.array(["\n" in gap for gap, _ in pieces])).tolist()
     room = (np.bincount(sentence, weights=plain) * _SENTENCE).tolist()
     left = share * float(plain.sum())
     out: list[int] = []
@@ -101,6 +101,15 @@ def _least(pieces: Sequence[tuple[str, str]], stay: Mask, share: float, salience
             room[sentence[at]] -= 1
             out.append(at)
     return out
+
+
+@lru_cache(maxsize=200_000)
+def _traits(piece: str) -> tuple[float, ...]:
+    """Whether a piece may go, holds its neighbours, is a function word, ends a sentence; and how rare it is."""
+    word = piece.lower()
+    function = word in words.FUNCTION or word == ","
+    holds = piece[0] in _HOLDS or words.is_negation(word)
+    return words.is_plain(piece) or piece == ",", holds, function, piece in words.ENDS, words.rarity(piece)
 
 
 def _before(mask: Mask) -> Mask:

@@ -99,14 +99,17 @@ def _absent(found: Findings, group: _Group) -> None:
     word = found.original[a.starts[i] : a.ends[i]].lower()
     if not any(key in pair.places for key in keys):
         rival = found.occupant(i, group.last, _CLASS)
-        if word in _VAGUE or len(keys[0]) < 2 or (rival < 0 and word in lexicon.NUMBER_WORDS and not found.gap(i, i)):
+        if (
+            word in _VAGUE
+            or len(keys[0]) < 2
+            or (rival < 0 and word in lexicon.NUMBER_WORDS and not found.gap(i, i))
+            or (kind in {"number", "date"} and _respelled(found, keys[0], i))
+        ):
             found.soften(i)
         elif kind == "name" and 2 * sum(found.covered(key, i) for key in keys) >= len(keys):
             return
         elif rival >= 0:
             _replaced(found, i, rival)
-        elif kind in {"number", "date"} and _respelled(found, keys[0], i):
-            found.soften(i)
         elif kind == "identifier" and _in_parts(found, keys[0], i):
             return
         else:
@@ -193,6 +196,8 @@ def _exchanged(found: Findings, moved: list[_Group]) -> None:
         rival = found.occupant(one, run.last, _CLASS)
         if rival >= 0 and found.pair.back[rival] < 0:
             _replaced(found, one, rival)
+        elif kind == "value" and found.gap(one, run.last) and _fewer(found, a.keys[one]):
+            found.lose(a.kinds[one], one)
 
 
 def _crosswise(found: Findings, run: _Group, other: _Group) -> bool:
@@ -205,6 +210,11 @@ def _crosswise(found: Findings, run: _Group, other: _Group) -> bool:
 
 def _keys(a: Scan, group: _Group) -> list[str]:
     return a.keys[group.first : group.last + 1]
+
+
+def _fewer(found: Findings, key: str) -> bool:
+    """Whether the compressed text has a value less often than the original."""
+    return len(found.pair.places.get(key, [])) < len(found.have[key])
 
 
 def _interchangeable(found: Findings, one: _Group, other: _Group) -> bool:

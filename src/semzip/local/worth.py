@@ -50,7 +50,7 @@ def traits(piece: str) -> tuple[float, ...]:
 def worth(pieces: Sequence[str], salience: Salience | None) -> Floats:
     """What each piece says where it stands, from 0 up, whether or not the text says it elsewhere."""
     table: Floats = np.array([traits(piece) for piece in pieces], dtype=np.float64)
-    inside, opening, digit, content, limit, negation, ends = table.T
+    inside, opening, digit, content, limit, negation, ends = (table[:, column] for column in range(table.shape[1]))
     starts = np.concatenate(([1.0], ends[:-1]))
     out: Floats = np.where(starts > 0, opening, inside)
     before, before_that = _shifted(digit, 1), _shifted(digit, 2)
@@ -77,12 +77,12 @@ def _tied(pieces: Sequence[str], worths: Floats) -> Floats:
 
 
 def once(pieces: Sequence[str], worths: Floats) -> Floats:
-    """The worths, with that of a word lowered where the text has the word in a better place. Negations and signs stay as they are."""
+    """The worths, lowered where the text has the same word in a better place; not those of negations and signs."""
     out = worths.copy()
     seen: set[str] = set()
-    lowered = [piece.lower() for piece in pieces]
-    for at in np.argsort(-worths, kind="stable").tolist():
-        word = lowered[at]
+    order: list[int] = np.argsort(-worths, kind="stable").tolist()
+    for at in order:
+        word = pieces[at].lower()
         if word in seen and word[0].isalnum() and not words.is_negation(word):
             out[at] *= _REPEATED
         seen.add(word)

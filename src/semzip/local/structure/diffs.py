@@ -43,6 +43,7 @@ _HEADERS = (
 """Headers as they stand, their short form, how that is read, and what it stands for."""
 _LEAST_ALIKE = 0.5
 _FARTHEST = 8
+_LONGEST_LINE = 2_000
 
 
 def encode(text: str) -> Iterator[str]:
@@ -217,6 +218,8 @@ def _pairs(old: Sequence[str], new: Sequence[str], arrow: str) -> Iterator[str]:
 
 def _merged(old: str, new: str, arrow: str) -> str | None:
     """Both lines in one; None where too little is alike."""
+    if max(len(old), len(new)) > _LONGEST_LINE:
+        return None
     one, other = _WORD.findall(old), _WORD.findall(new)
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     if (

@@ -113,7 +113,7 @@ def _kind_key(records: Sequence[Record]) -> tuple[str, list[str]] | None:
         return None
     best: tuple[str, list[str]] | None = None
     fewest = holes // 2
-    for key in union:
+    for key in records[0]:
         names = [value for record in records if isinstance(value := record.get(key), str) and value]
         if len(names) < len(records) or not 1 < len(set(names)) <= min(_MOST_KINDS, len(records) // 3):
             continue

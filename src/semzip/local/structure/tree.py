@@ -31,6 +31,7 @@ MARK = "#json"
 _KEY = re.compile(r'[^\s"\[\]{}:#][^"\[\]{}:\n\r\x00-\x1f\ud800-\udfff]*(?<!\s)\Z')
 _LINE_KEY = re.compile(r'[^\s"\[\]{}:#][^"\[\]{}:]*')
 _FEWEST_IN_LIST, _FEWEST_IN_MAP = 2, 3
+_LEAST_FILLED, _LEAST_FILLED_MAP = 0.03, 0.4
 _TABLE = re.compile(r"(\[\[|\[|\{)(\d{1,9})(?=[;|,\t])")
 _HEAD = re.compile(r'\s*(?:"[^"]*"|[^"\[{]*)[\[{]\d+[;|,\t](?:"[^"]*"|[\w$@/ .-]*)(:?)')
 _LEGEND = (
@@ -119,16 +120,22 @@ def _table(name: str, value: Json, separator: str) -> list[str] | None:
         table = records_of(value)
         if table is None:
             return _rows(name, value, separator)
+        if _filled(table) < _LEAST_FILLED:
+            return None
         head, *rows = records.encode(table, separator)
         return [f"{name}[{len(table)}{head}", *rows]
     table = records_of(value.values()) if isinstance(value, dict) and len(value) >= _FEWEST_IN_MAP else None
     if table is None or not isinstance(value, dict):
         return None
-    union = {key for record in table for key in record}
-    if sum(map(len, table)) * 5 < 2 * len(union) * len(table):
+    if _filled(table) < _LEAST_FILLED_MAP:
         return None
     head, *rows = records.encode(table, separator, list(value))
     return [f"{name}{{{len(table)}{head}", *rows]
+
+
+def _filled(table: list[Record]) -> float:
+    """The share of cells that are not empty when records with different keys share a table."""
+    return sum(map(len, table)) / (len({key for record in table for key in record}) * len(table))
 
 
 def _rows(name: str, value: list[Json], separator: str) -> list[str] | None:

@@ -1,6 +1,6 @@
 """How small structured data gets without loss, and does it come back? Prints a table in Markdown, in o200k tokens.
 
-Run: python tests/bench/structured.py. The texts are made from a seed and the installed Python; SEMZIP_DATA adds the tables of
+Run: python tests/bench/bench_structured.py. The texts are made from a seed and the installed Python; SEMZIP_DATA adds the tables of
 TAT-QA. Each text is compressed, expanded and compared: JSON by value and type, tables by cells, the rest letter by letter.
 """
 

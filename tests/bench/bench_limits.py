@@ -3,8 +3,8 @@
 Efficiency = T* / time from the first call to the last answer, where T* = (calls - burst) / limit + one median latency;
 rejected = share of requests answered 429. Each server is a process of its own. Medians over the seeds.
 
-    python tests/bench/limits.py            every case, one seed
-    python tests/bench/limits.py A B --seeds 5
+    python tests/bench/bench_limits.py            every case, one seed
+    python tests/bench/bench_limits.py A B --seeds 5
 """
 
 from __future__ import annotations

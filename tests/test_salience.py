@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from semzip.errors import DataError
+from semzip.local import words
+from semzip.local.salience import BUCKETS, CONFIG, SPAN, TENSORS, Salience, default, features, repeats
+from semzip.local.worth import once, worth
+
+SHIPPED = Path(str(default.__wrapped__.__globals__["__file__"])).parent / "weights"
+SENTENCE = words.pieces("In 1887, the engineer Ada Brandt was asked to build a very long bridge of steel, not of wood.")
+
+
+def chances(pieces: list[str]) -> dict[str, float]:
+    shipped = default()
+    assert shipped is not None
+    chance = shipped.chance(pieces, repeats([piece.lower() for piece in pieces]))
+    return dict(zip(pieces, chance.tolist(), strict=True))
+
+
+def test_shipped_weights_are_small_and_say_what_they_are_made_of() -> None:
+    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 2_000_000
+    config = json.loads((SHIPPED / CONFIG).read_text(encoding="utf-8"))
+    assert config["data"].startswith("sha256:")
+    assert 0 < config["metrics"]["valid_loss"] < 0.5
+
+
+def test_what_carries_meaning_is_likelier_kept() -> None:
+    chance = chances(SENTENCE)
+    assert min(chance[word] for word in ("1887", "Brandt", "engineer", "bridge", "steel")) > max(
+        chance[word] for word in ("the", "was", "to", "a", "very", "of")
+    )
+
+
+def test_a_word_counts_where_it_stands() -> None:
+    shipped = default()
+    assert shipped is not None
+    first = shipped.chance(["the", "plant"], np.zeros(2, dtype=np.float32))[1]
+    second = shipped.chance(["to", "plant"], np.zeros(2, dtype=np.float32))[1]
+    assert first != second
+
+
+def test_the_same_words_give_the_same_bytes_whatever_came_before() -> None:
+    fresh, used = Salience.load(SHIPPED), Salience.load(SHIPPED)
+    used.chance(["other", "words"], np.zeros(2, dtype=np.float32))
+    again = repeats([piece.lower() for piece in SENTENCE])
+    assert fresh.id == used.id
+    assert fresh.chance(SENTENCE, again).tobytes() == used.chance(SENTENCE, again).tobytes()
+
+
+def test_a_text_without_words_has_no_chances() -> None:
+    shipped = default()
+    assert shipped is not None
+    assert shipped.chance([], np.zeros(0, dtype=np.float32)).shape == (0,)
+
+
+def test_features_are_the_same_in_every_process() -> None:
+    assert features("the") == (7521, 6225, 9386, 650, 13049, 3972, 5695)
+    assert all(0 <= bucket < BUCKETS for bucket in features("\ud800"))
+
+
+@pytest.mark.parametrize("spoil", ["config", "tensors", "shape", "missing"])
+def test_weights_that_cannot_be_read_are_named(tmp_path: Path, spoil: str) -> None:
+    for path in SHIPPED.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    if spoil == "config":
+        (tmp_path / CONFIG).write_text("{", encoding="utf-8")
+    elif spoil == "tensors":
+        (tmp_path / TENSORS).write_bytes(b"no tensors")
+    elif spoil == "missing":
+        (tmp_path / CONFIG).unlink()
+    else:
+        from safetensors.numpy import save
+
+        (tmp_path / TENSORS).write_bytes(save({"weights": np.zeros((SPAN, 8), dtype=np.float16)}))
+    with pytest.raises(DataError, match="train them anew"):
+        Salience.load(tmp_path)
+
+
+def test_repeats_marks_all_but_the_first() -> None:
+    assert repeats(["a", "b", "a", "a"]).tolist() == [0, 0, 1, 1]
+
+
+def test_worth_ranks_negations_numbers_names_words_function_words() -> None:
+    value = dict(zip(SENTENCE, worth(SENTENCE, None).tolist(), strict=True))
+    assert value["not"] > value["1887"] > value["Brandt"] > value["bridge"] > value["the"] > value[","]
+
+
+def test_a_unit_behind_a_number_and_a_bound_before_it_are_worth_more() -> None:
+    pieces = words.pieces("about 40 litres and about many litres")
+    value = worth(pieces, None)
+    assert value[0] > value[4]
+    assert value[2] > value[6]
+
+
+def test_only_the_best_place_of_a_word_keeps_its_worth() -> None:
+    assert once(["steel", "not", "steel", "not"], np.array([1.0, 9.0, 2.0, 9.0])).tolist() == [0.1, 9.0, 2.0, 9.0]
