@@ -30,11 +30,9 @@ anyio.run(TinkerTrainer("tiny", **settings).train, Dataset(folder=data, id="test
 """
 
 PLACES = {
-    "before the first save": ("optim_step", 0),
     "while it trains": ("optim_step", 5),
     "at the last save": ("save_weights$", 2),
     "at the export": ("save_weights_external", 0),
-    "in the download": ("/files/.*safetensors", 0),
     "in the second half of the download": ("/files/.*safetensors", 0),
 }
 

@@ -123,7 +123,7 @@ async def test_training_begins_with_the_preflight(
 
 
 @pytest.mark.parametrize("package", ["tinker", "transformers", "httpx"])
-async def test_a_missing_package_is_named_with_its_extra(package: str, anyio_backend: str) -> None:
+def test_a_missing_package_is_named_with_its_extra(package: str) -> None:
     code = f"import sys; sys.modules[{package!r}] = None\nimport semzip.backends.tinker"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "MissingBackendError" in done.stderr
@@ -149,12 +149,12 @@ async def test_a_missing_package_is_named_with_its_extra(package: str, anyio_bac
         ({"seed": -1}, "seed"),
     ],
 )
-async def test_arguments_that_cannot_be(argument: dict[str, Any], says: str, anyio_backend: str) -> None:
+def test_arguments_that_cannot_be(argument: dict[str, Any], says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         TinkerTrainer(**argument)
 
 
-async def test_the_plan_s_settings_are_the_defaults(anyio_backend: str) -> None:
+def test_the_plan_s_settings_are_the_defaults() -> None:
     trainer = TinkerTrainer()
     assert (trainer.base_model, trainer.lora_rank, trainer.num_epochs, trainer.batch_size) == (
         "Qwen/Qwen3-8B",
@@ -165,7 +165,7 @@ async def test_the_plan_s_settings_are_the_defaults(anyio_backend: str) -> None:
     assert (trainer.learning_rate, trainer.warmup_ratio, trainer.max_seq_length) == (2e-4, 0.03, 2048)
 
 
-async def test_the_id_is_of_what_decides_the_adapter(anyio_backend: str) -> None:
+def test_the_id_is_of_what_decides_the_adapter() -> None:
     assert TinkerTrainer().id == TinkerTrainer(save_every=7, api_key="tml-x", patience=5.0, name="other").id
     ids = {
         TinkerTrainer(**settings).id

@@ -201,6 +201,10 @@ FAULTS = {
 }
 
 
+SLOW = {"unpaid", "never answers"}
+"""What the SDK waits for, so that only a deadline ends it."""
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_a_fault_says_what_happened_and_the_next_run_goes_on(
     fault: str, light: Service, trainer: Make, dataset: Dataset, tiny: Path, tmp_path: Path
@@ -209,11 +213,11 @@ async def test_a_fault_says_what_happened_and_the_next_run_goes_on(
     light.faults.append(Fault(injected.path, injected.act, injected.skip, injected.times))
     steps = Steps()
     with pytest.raises(error, match=says) as raised:
-        await trainer(patience=3.0).train(dataset, tmp_path / "run", steps)
+        await trainer(patience=3.0 if fault in SLOW else 30.0).train(dataset, tmp_path / "run", steps)
     assert "Run again" in str(raised.value) or "Nothing was saved" in str(raised.value)
     light.faults.clear()
     done, before = max(steps), light.steps()
-    adapter = await trainer(patience=3.0).train(dataset, tmp_path / "run", steps)
+    adapter = await trainer().train(dataset, tmp_path / "run", steps)
     assert_trained_to_the_end(adapter, tiny)
     assert light.steps() - before <= 6 - done + 2
 
@@ -259,7 +263,7 @@ async def test_a_save_that_was_sent_and_not_confirmed_is_used(
 ) -> None:
     light.faults.append(Fault("save_weights$", lambda body: _save_and_break(light, body), skip=1))
     with pytest.raises(TrainingError):
-        await trainer(patience=3.0).train(dataset, tmp_path / "run", Steps())
+        await trainer().train(dataset, tmp_path / "run", Steps())
     before, steps = light.steps(), Steps()
     await trainer().train(dataset, tmp_path / "run", steps)
     assert light.steps() - before == 6 - 4
