@@ -79,7 +79,7 @@ def run(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """The benchmarks: `nox -s bench -- NAME …` for some of them."""
-    install(session, "tests", "bench")
+    install(session, "tests", "bench", extras="[all]")
     names = session.posargs or sorted(path.stem for path in (ROOT / "tests" / "bench").glob("bench_*.py"))
     for name in names:
         session.run("python", f"tests/bench/{name}.py")
@@ -91,4 +91,5 @@ def tinker(session: nox.Session) -> None:
     install(session, "tests", "tinker", extras="[mlx,tinker]")
     # Without its dependencies, which would bring torch: the session's group names those that the server needs.
     session.install("--no-deps", "skyrl==0.3.0")
-    session.run("pytest", "-m", "tinker", "tests/tinker_api", *session.posargs)
+    compiled = {"JAX_COMPILATION_CACHE_DIR": str(ROOT / ".nox" / "jax")}
+    session.run("pytest", "-m", "tinker", "tests/tinker_api", *session.posargs, env=compiled)

@@ -115,10 +115,10 @@ def test_pairs_of_json_lines(tmp_path: Path) -> None:
 
 
 def test_pairs_of_a_parquet_file(tmp_path: Path) -> None:
-    import pyarrow as arrow
+    import pyarrow as pa
     from pyarrow import parquet
 
     rows = [{"text": LONG.format(n), "compressed": f"sentence {n}", "domain": "nl"} for n in range(5)]
-    parquet.write_table(arrow.Table.from_pylist(rows), tmp_path / "pairs.parquet")
+    parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "pairs.parquet")
     found = [item for item in corpus.pairs(tmp_path / "pairs.parquet") if isinstance(item, Compression)]
     assert [pair.text for pair in found] == [row["compressed"] for row in rows]

@@ -62,7 +62,14 @@ def test_on_a_terminal_a_bar_with_counts() -> None:
 def test_the_tables_show_every_figure_of_a_partial_report_too() -> None:
     out = io.StringIO()
     console = Console(file=out, width=200)
-    figures = {"passages": 3, "judged": 2, "passed": 2, "pass_rate": 1.0, "ratio": 0.5, "domains": {"nl": {"passages": 3}}}
+    figures = {
+        "passages": 3,
+        "judged": 2,
+        "passed": 2,
+        "pass_rate": 1.0,
+        "ratio": 0.5,
+        "domains": {"nl": {"passages": 3}},
+    }
     for table in tables(figures):
         console.print(table)
     assert "0.500" in out.getvalue()

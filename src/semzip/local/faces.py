@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 from attrs import evolve, field, frozen
 from attrs.validators import and_, ge, gt, instance_of, le, optional
@@ -11,12 +10,8 @@ from attrs.validators import and_, ge, gt, instance_of, le, optional
 from semzip.local import check, engine
 from semzip.local.salience import Salience
 from semzip.local.salience import default as default_salience
-from semzip.records import Compression, Domain, Passage, Verdict, digest
+from semzip.records import Compression, Passage, Verdict, digest
 from semzip.tokens import DEFAULT_TOKENIZER, count_tokens
-
-
-def _salience(given: Salience | Literal["default"] | None) -> Salience | None:
-    return default_salience() if given == "default" else given
 
 
 @frozen(kw_only=True)
@@ -24,7 +19,7 @@ class LocalCompressor:
     """Shortens a text by rules and trained salience.
 
     Args:
-        salience: Trained weights; "default" are those that semzip ships, None works by rules alone.
+        salience: Trained weights; by default those that semzip ships. None works by rules alone.
         level: How aggressive, from 0 to engine.LEVELS - 1. Of no effect with a target.
         target_ratio: Compressed tokens / original tokens to reach, in (0, 1].
         max_tokens: Most tokens of the result.
@@ -33,7 +28,7 @@ class LocalCompressor:
         dense: Write Python in shorthand (`fn:name(args)->type=…`), which no longer runs. Of no effect with a target.
     """
 
-    salience: Salience | None = field(default="default", converter=_salience)
+    salience: Salience | None = field(factory=default_salience)
     level: int = field(default=engine.LEVELS - 1, validator=and_(ge(0), le(engine.LEVELS - 1)))
     target_ratio: float | None = field(default=None, validator=optional(and_(gt(0.0), le(1.0))))
     max_tokens: int | None = field(default=None, validator=optional(and_(instance_of(int), ge(0))))
