@@ -79,7 +79,7 @@ def test_check_lists_the_losses_and_exits_1(tmp_path: Path) -> None:
         (["run", "--corpus", "nowhere.jsonl"], "there is no corpus at nowhere.jsonl"),
         (["run", "--corpus", "-", "--out", "run"], "the corpus is empty"),
         (["run", "--stages", "jugde"], "unknown stage 'jugde': choose from generate, judge"),
-        (["run", "--compressor", "magic:9"], "unknown compressor 'magic:9'"),
+        (["run", "--compressor", "magic:9"], "unknown model 'magic:9'"),
     ],
 )
 def test_bad_input_is_one_line_that_says_what_to_do(

@@ -236,9 +236,13 @@ class MLXTrainer:
     def __attrs_post_init__(self) -> None:
         Source(self.model, self.revision)
 
-    @cached_property
+    @property
     def id(self) -> str:
         """Fingerprint of the base model, mlx-lm's version and every parameter."""
+        return self._id
+
+    @cached_property
+    def _id(self) -> str:
         settings = {key: value for key, value in asdict(self).items() if key not in ("model", "revision")}
         base = Source(self.model, self.revision).fingerprint()
         return "mlx-" + digest(base, version("mlx-lm"), json.dumps(settings, sort_keys=True))
