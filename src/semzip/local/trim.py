@@ -7,6 +7,7 @@ lost in full. Trained salience knows which function words nobody keeps: they har
 
 from __future__ import annotations
 
+import string
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -41,11 +42,17 @@ LEVELS = (
     Level(words.ARTICLES | words.COPULAS | words.FILLERS | words.PRONOUNS, 0.18),
 )
 _SENTENCE = 0.5
-"""Share of a sentence's words that may go, so that no sentence is emptied."""
+"""Share of a sentence's words that may be lost, so that no sentence is emptied."""
 _SURE = 10.0
 """Power of the trained chance, relative to the typical one, that a function word counts by."""
 _FUNCTION, _SAID_BEFORE = 0.3, 0.4
 """What function words, and words that the text said before, say, relative to others."""
+_DUTIES = words.collect("must shall should may might ought muss müssen soll sollen darf dürfen")
+_DONE = words.collect(
+    "made built sent held led won done shown known found set put run kept met bought sold taught thrown"
+)
+_BINDING = _DUTIES | {"by", "to", *string.ascii_lowercase}
+_NO_NOUN = words.LINKS | words.RELATIONS | words.COPULAS - words.collect("well like have")
 _HOLDS = frozenset("\"'“”‘’„«»<>=()[]{}/\\|*`_$@#")
 """Signs whose neighbours stay: quotes, brackets, operators."""
 
@@ -56,11 +63,32 @@ def kept(text: str, pieces: Sequence[tuple[str, str]], level: int, salience: Sal
     fact = _facts(text, pieces)
     ties = _before(fact) & _behind(fact)
     light = np.array([piece.lower() in LEVELS[level].light for piece in texts])
-    out = light & ~fact & ~ties
+    bound = _bound(texts)
+    out = light & ~fact & ~ties & ~bound
     if LEVELS[level].share:
-        stay = fact | ties | light
+        stay = fact | ties | light | bound
         out[_least(pieces, stay, LEVELS[level].share, salience)] = True
     return np.flatnonzero(~out).tolist()
+
+
+def _bound(texts: Sequence[str]) -> Mask:
+    """Small words that carry a fact where they stand, and what they carry.
+
+    A letter that is a name (`a and b`), who does what is done (`made by`), what is to be done (`to open`), and duties.
+    """
+    low = ["", *(piece.lower() for piece in texts), ""]
+    out = np.zeros(len(texts) + 1, dtype=np.bool_)
+    for at in [number for number, word in enumerate(low) if word in _BINDING]:
+        word, left, right = low[at], low[at - 1], low[at + 1]
+        if word == "to":
+            out[at] = right not in words.FUNCTION
+        elif word == "a":
+            out[at - 1] = not right[:1].isalnum() or right in _NO_NOUN
+        elif word == "by":
+            out[at - 2 : at] |= left.endswith(("ed", "en")) or left in _DONE
+        else:
+            out[at - 1] = True
+    return out[:-1]
 
 
 def _facts(text: str, pieces: Sequence[tuple[str, str]]) -> Mask:
@@ -97,8 +125,8 @@ def _least(pieces: Sequence[tuple[str, str]], stay: Mask, share: float, salience
         left -= lost[at]
         if left < 0:
             break
-        if room[sentence[at]] >= 1:
-            room[sentence[at]] -= 1
+        if room[sentence[at]] >= lost[at]:
+            room[sentence[at]] -= lost[at]
             out.append(at)
     return out
 
