@@ -280,6 +280,12 @@ async def test_stages_can_be_run_one_by_one(tmp_path: Path) -> None:
     assert {**report.figures, "seconds": 0} == {**whole.figures, "seconds": 0}
 
 
+async def test_targets_are_checked_where_a_run_is_evaluated(tmp_path: Path) -> None:
+    run = pipeline(tmp_path, targets=(Target("judged", ">", 10_000),))
+    assert (await run.run(passages(), stages=("generate", "judge", "dataset"))).met
+    assert not (await run.run(stages=("train", "evaluate"))).met
+
+
 async def test_a_stage_without_the_one_before_says_which_is_missing(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="run the stages generate, judge and dataset first"):
         await pipeline(tmp_path).run(stages=("train",))

@@ -203,7 +203,10 @@ def test_odd_texts_come_back(text: str) -> None:
     [
         ("Return the sum of a and b, where a is never larger than b.", " a b, a never larger than b."),
         ("In order to open the valve, the operator turns the red handle to the left.", "open valve"),
-        ("A backup of the file has been made by the administrator of the server in the night.", "made by administrator"),
+        (
+            "A backup of the file has been made by the administrator of the server in the night.",
+            "made by administrator",
+        ),
         ("The letter was signed by the mayor and it was sent to the council on the same day.", "signed by mayor"),
         ("The door of the room must be closed, and the window of the room may be opened.", "must"),
     ],

@@ -52,6 +52,7 @@ Passages = Iterable[Passage | Failure] | AsyncIterable[Passage | Failure]
 Pairs = Iterable[Item] | AsyncIterable[Item]
 
 _ON_PASSAGES = frozenset({"generate", "judge", "dataset"})
+_EVALUATED = frozenset({"evaluate", "release"})
 _ENOUGH_TO_TELL = 100
 _SAMPLE = 1_000
 
@@ -127,7 +128,8 @@ class Pipeline:
         """Carry the passages, and pairs that exist already, through the stages.
 
         Stages that are left out are not done, but what the store has of them is used: `stages=("train",)` trains on the
-        dataset that is there, and pairs given without "judge" are taken as judged.
+        dataset that is there, and pairs given without "judge" are taken as judged. The targets are checked where the
+        run is evaluated or released.
 
         Args:
             passages: The corpus. The same text counts once.
@@ -172,7 +174,9 @@ class Pipeline:
         adapters = await self._adapters(built, stages)
         if "evaluate" in stages and built is not None and adapters:
             figures["evaluation"] = await self._evaluate(built, adapters)
-        checklist = [target.check(figures) for target in self.targets]
+        # Targets are of a run that was evaluated: stages run alone have none to reach.
+        judged_by = self.targets if _EVALUATED.intersection(stages) else ()
+        checklist = [target.check(figures) for target in judged_by]
         met = all(row["met"] for row in checklist)
         figures.update(
             checklist=checklist, met=met, usd=session.figures["usd"], seconds=round(time.monotonic() - started, 3)
