@@ -53,6 +53,8 @@ _DONE = words.collect(
 )
 _BINDING = _DUTIES | {"by", "to", *string.ascii_lowercase}
 _NO_NOUN = words.LINKS | words.RELATIONS | words.COPULAS - words.collect("well like have")
+_LOGIC = frozenset({"condition", "bound", "negation"})
+"""Kinds of facts that say something of the word beside them."""
 _HOLDS = frozenset("\"'“”‘’„«»<>=()[]{}/\\|*`_$@#")
 """Signs whose neighbours stay: quotes, brackets, operators."""
 
@@ -60,13 +62,16 @@ _HOLDS = frozenset("\"'“”‘’„«»<>=()[]{}/\\|*`_$@#")
 def kept(text: str, pieces: Sequence[tuple[str, str]], level: int, salience: Salience | None) -> list[int]:
     """Numbers of the pieces of `text` that stay."""
     texts = [piece for _, piece in pieces]
-    fact = _facts(text, pieces)
+    found = facts.find(text)
+    fact = _covered(pieces, found)
     ties = _before(fact) & _behind(fact)
     light = np.array([piece.lower() in LEVELS[level].light for piece in texts])
     bound = _bound(texts)
     out = light & ~fact & ~ties & ~bound
     if LEVELS[level].share:
-        stay = fact | ties | light | bound
+        logic = _covered(pieces, [one for one in found if one.kind in _LOGIC])
+        beside = (_before(logic) | _behind(logic)) & ~np.array([piece.lower() in words.FUNCTION for piece in texts])
+        stay = fact | ties | light | bound | beside
         out[_least(pieces, stay, LEVELS[level].share, salience)] = True
     return np.flatnonzero(~out).tolist()
 
@@ -91,11 +96,10 @@ def _bound(texts: Sequence[str]) -> Mask:
     return out[:-1]
 
 
-def _facts(text: str, pieces: Sequence[tuple[str, str]]) -> Mask:
-    """Which pieces are part of a fact."""
+def _covered(pieces: Sequence[tuple[str, str]], found: Sequence[facts.Fact]) -> Mask:
+    """Which pieces are part of one of these facts."""
     lengths = np.array([len(piece) for _, piece in pieces])
     ends = np.cumsum(lengths + np.array([len(gap) for gap, _ in pieces]))
-    found = facts.find(text)
     depth = np.zeros(len(pieces) + 1, dtype=np.int64)
     np.add.at(depth, np.searchsorted(ends, [fact.start for fact in found], side="right"), 1)
     np.add.at(depth, np.searchsorted(ends - lengths, [fact.end for fact in found], side="left"), -1)
