@@ -24,6 +24,8 @@ _PIECE = re.compile(
     )""",
     re.VERBOSE,
 )
+_GLUE = frozenset(":.,/-–−_'’@&+#$~×%^*=")
+"""Signs that make one piece of what stands on both sides of them."""
 _HAN = re.compile(f"[{han.LETTERS}]")
 _ENDINGS = (
     *("ations", "ation", "ities", "ments", "ment", "ness", "ings", "ing", "ity", "ally", "ly", "ies", "ied", "ions"),
@@ -108,7 +110,7 @@ def collect(text: str) -> frozenset[str]:
 
 def _run_together(left: str, right: str, dropped: Sequence[str]) -> bool:
     """Whether two words would read as one, or as neighbours that they were not, for what was dropped between them."""
-    if not (left[-1].isalnum() and right[0].isalnum()):
+    if not (right[0].isalnum() and (left[-1].isalnum() or left[-1] in _GLUE)):
         return False
     if _HAN.match(left[-1]) and _HAN.match(right[0]):
         return any(piece[0].isalnum() for piece in dropped)
