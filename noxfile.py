@@ -80,7 +80,8 @@ def run(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """The benchmarks: `nox -s bench -- NAME …` for some of them."""
     install(session, "tests", "bench", extras="[all]")
-    names = session.posargs or sorted(path.stem for path in (ROOT / "tests" / "bench").glob("bench_*.py"))
+    every = sorted((ROOT / "tests" / "bench").glob("*.py"))
+    names = session.posargs or [path.stem for path in every if "__main__" in path.read_text(encoding="utf-8")]
     for name in names:
         session.run("python", f"tests/bench/{name}.py")
 
