@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -161,4 +162,24 @@ def test_a_signal_to_the_command_line_is_heeded_and_the_run_goes_on_later(
     assert again.returncode == 0, again.stderr
     fresh = subprocess.run(semzip(corpus, tmp_path / "fresh"), capture_output=True, text=True, timeout=110, check=False)
     assert fresh.returncode == 0
+    assert results(out) == results(tmp_path / "fresh")
+
+
+def fill_up() -> None:
+    """No file of this process may grow beyond 400 kB: what a full disk does, for one process."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+
+
+def test_a_full_disk_is_a_clear_error_and_the_run_goes_on_later(corpus: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    full = subprocess.run(
+        semzip(corpus, out), capture_output=True, text=True, timeout=110, check=False, preexec_fn=fill_up
+    )
+    assert full.returncode == 2, full.stderr
+    problem = full.stderr.strip().splitlines()[-1]
+    assert problem.startswith("semzip: no space to write")
+    assert "Free some space and run the same command again; what was done is kept" in problem
+    for folder in (out, tmp_path / "fresh"):
+        done = subprocess.run(semzip(corpus, folder), capture_output=True, text=True, timeout=110, check=False)
+        assert done.returncode == 0, done.stderr
     assert results(out) == results(tmp_path / "fresh")
