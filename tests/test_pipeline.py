@@ -228,6 +228,20 @@ async def test_a_judge_that_fails_on_everything_stops_the_run(tmp_path: Path) ->
         await pipeline(tmp_path, judges=(Unreadable(),)).run(passages())
 
 
+async def test_a_judge_of_a_panel_that_fails_on_an_item_fails_that_item_only(tmp_path: Path) -> None:
+    class Moody:
+        id = "moody"
+
+        async def judge(self, pair: Compression) -> Verdict:
+            if pair.original.startswith("def "):
+                raise RefusalError("not this one")
+            return Verdict(score=1.0, passed=True)
+
+    report = await pipeline(tmp_path, judges=(Moody(), LikesEvenLengths()), trainer=None).run(passages())
+    assert (report.figures["failed"], report.figures["judged"]) == (40, 80)
+    assert report.figures["agreement"]["passed"] is not None
+
+
 async def test_an_account_error_stops_the_run_at_once(tmp_path: Path) -> None:
     calls = 0
 

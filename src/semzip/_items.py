@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any, TypeVar, cast
@@ -56,13 +56,17 @@ class Items:
         if isinstance(item, Failure) or item.unchanged:
             return item
 
-        async def verdict() -> Verdict:
-            if len(self.judges) == 1:
-                return await self.ask(self.judges[0], item)
-            return self.panel.combine(await anyio.gather(*(self.ask(judge, item) for judge in self.judges)))
+        def ask(judge: Judge) -> Coroutine[Any, Any, Verdict | Failure]:
+            return self._attempt("judge", item.passage_id, lambda: self.ask(judge, item))
 
-        result = await self._attempt("judge", item.passage_id, verdict)
-        return evolve(result, compression=item) if isinstance(result, Failure) else evolve(item, verdict=result)
+        if len(self.judges) == 1:
+            results: Sequence[Verdict | Failure] = [await ask(self.judges[0])]
+        else:
+            results = await anyio.gather(*(ask(judge) for judge in self.judges))
+        failure = next((result for result in results if isinstance(result, Failure)), None)
+        if failure is not None:
+            return evolve(failure, compression=item)
+        return evolve(item, verdict=self.panel.combine([one for one in results if isinstance(one, Verdict)]))
 
     async def stored_compression(self, compressor: Compressor | None, passage: Passage) -> Compression | None:
         """What the store has of this passage by this compressor."""
