@@ -224,8 +224,10 @@ async def test_a_judge_that_fails_on_everything_stops_the_run(tmp_path: Path) ->
         async def judge(self, pair: Compression) -> Verdict:
             raise RefusalError("no verdict")
 
-    with pytest.raises(TooManyFailuresError, match=r"100 of 100 items failed.*the same command goes on"):
+    with pytest.raises(TooManyFailuresError, match=r"100 of 100 items failed.*no verdict.*the same command goes on"):
         await pipeline(tmp_path, judges=(Unreadable(),)).run(passages())
+    with pytest.raises(TooManyFailuresError, match=r"9 of 9 items failed"):
+        await pipeline(tmp_path / "few", store=MemoryStore(tmp_path / "few"), judges=(Unreadable(),)).run(passages(9))
 
 
 async def test_a_judge_of_a_panel_that_fails_on_an_item_fails_that_item_only(tmp_path: Path) -> None:

@@ -237,6 +237,7 @@ class Pipeline:
         canaries = Canaries()
         generated: Counter[str] = Counter()
         judged: Counter[str] = Counter()
+        reason = ""
         for stage in names:
             self._watch.begin(stage, total)
 
@@ -276,7 +277,11 @@ class Pipeline:
                 judged[roster.settle(item)] += 1
                 if "judge" in stages:
                     self._watch.item("judge", judged, total)
-                self._check_failures(judged)
+                if isinstance(item, Failure):
+                    reason = item.message
+                self._check_failures(judged, reason, _ENOUGH_TO_TELL)
+        if not self.stopping():
+            self._check_failures(judged, reason, total)
         if "judge" in stages:
             roster.canaries = canaries.figures
         await self.store.commit()
@@ -372,12 +377,12 @@ class Pipeline:
 
     # -- helpers -----------------------------------------------------------------------------
 
-    def _check_failures(self, counts: Mapping[str, int]) -> None:
+    def _check_failures(self, counts: Mapping[str, int], reason: str, enough: int) -> None:
         done, failed = sum(counts.values()), counts.get("failed", 0)
-        if done >= _ENOUGH_TO_TELL and failed > self.max_failures * done:
+        if done >= min(enough, _ENOUGH_TO_TELL) and failed > self.max_failures * done:
             raise TooManyFailuresError(
-                f"{failed} of {done} items failed, more than {self.max_failures:.0%}: see the store's 'failure' rows for "
-                "the reasons; after mending, the same command goes on"
+                f"{failed} of {done} items failed, more than {self.max_failures:.0%}; the last one: {reason}. All reasons "
+                "are in the store's 'failure' rows; after mending, the same command goes on"
             )
 
 
