@@ -89,8 +89,9 @@ class Broken:
             return None if "valve" in passage.text else passage.compressed(" ".join(words[1:]), by="broken")  # type: ignore[return-value]
         if self.fault == "reorders":
             self.waiting.append(passage)
-            await anyio.sleep(0.01)
-            return self.waiting.pop().compressed("short", by="broken")
+            await anyio.sleep(0.05)
+            neighbour = self.waiting[self.waiting.index(passage) - 1]
+            return neighbour.compressed("short", by="broken")
         try:
             await anyio.sleep(0.05)
         except anyio.get_cancelled_exc_class():
