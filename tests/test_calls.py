@@ -148,8 +148,8 @@ async def test_account_error_stops_within_the_calls_in_flight_and_the_run_resume
         with pytest.raises(BaseExceptionGroup) as caught:
             await everything()
         assert caught.group_contains(AccountError, match="start again")
-        # 170 would have been sent without a stop; what is under way at the first 402 depends on how busy the machine is.
-        assert 0 < server.statuses["402"] < 100
+        in_flight = server.statuses["402"]
+        assert 0 < in_flight <= server.peak + 1
         paid = sum(server.paid.values())
         assert len(await rows(store, "call")) == paid
         server.settings.status = 0

@@ -254,5 +254,5 @@ def _usable(probes: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _drawn(original: str, probe: Mapping[str, Any]) -> list[str]:
     choices = [probe["answer"], *probe["distractors"]]
     # Seeded by the texts: the same examination has the same order, so that it is not paid for twice.
-    random.Random(digest(original, probe["question"])).shuffle(choices)  # noqa: S311
+    random.Random(digest(original, probe["question"])).shuffle(choices)  # noqa: S311 - drawn by the text
     return [*choices, NOT_STATED]

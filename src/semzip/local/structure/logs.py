@@ -219,7 +219,7 @@ def _mine(lines: Sequence[str]) -> list[tuple[Template | None, tuple[str, ...]]]
     for members in shapes.values():
         # Words that are rare at their place are values; in a second pass over what is left, all but the usual ones.
         for share in (0.02, 0.3):
-            members = [i for i in members if out[i][0] is None]  # noqa: PLW2901
+            members = [i for i in members if out[i][0] is None]  # noqa: PLW2901 - those that are left
             for alike in _alike([fields[i] for i in members], share):
                 chosen = [members[at] for at in alike]
                 template, values = _template([fields[i] for i in chosen], separators[chosen[0]])
