@@ -30,7 +30,7 @@ import pytest
 import semzip
 from docs_blocks import Block, blocks, rewrite
 from semzip import corpus
-from semzip.cli import _parser as command_line
+from semzip.cli import parser as command_line
 from semzip.records import Failure
 
 ROOT = Path(__file__).parent.parent

@@ -1,0 +1,10 @@
+"""`python -m semzip.cli`: the command line without the installed script."""
+
+from __future__ import annotations
+
+import sys
+
+from semzip.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
