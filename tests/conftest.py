@@ -7,6 +7,7 @@ import pytest
 
 # The tests of a backend run where its package is installed.
 collect_ignore = [] if find_spec("mlx_lm") else ["test_convert.py", "test_mlx_chat.py", "test_mlx_train.py"]
+collect_ignore += [] if find_spec("huggingface_hub") else ["test_hub_server.py"]
 
 
 @pytest.fixture(params=["asyncio", "trio"])
