@@ -18,7 +18,7 @@ from semzip.local import LocalTrainer
 from semzip.prompts import chat_row
 from semzip.records import Adapter, Dataset
 
-SHIPPED = Path(semzip.local.__file__).parent / "weights"
+SHIPPED = Path(semzip.local.__file__).parent / "prose" / "weights"
 VALID = 10  # every tenth pair measures the training
 
 

@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semzip.local import LocalCompressor, code, code_check, engine
-from semzip.local.languages import language, lex
-from semzip.local.python_tree import comments, parse, same
+from semzip.local import LocalCompressor, engine
+from semzip.local.code import engine as code
+from semzip.local.code_check import check as code_check
+from semzip.local.syntax.languages import language, lex
+from semzip.local.syntax.python_tree import comments, parse, same
 from semzip.tokens import count_tokens
 
 sys.path.insert(0, str(Path(__file__).parent / "bench"))

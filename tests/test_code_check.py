@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from semzip.local.code_check import compare
+from semzip.local.code_check.check import compare
 from semzip.records import Loss
 
 sys.path.insert(0, str(Path(__file__).parent / "bench"))

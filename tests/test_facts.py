@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from semzip.local import facts
+from semzip.local.facts import spans as facts
 
 
 def found(text: str) -> list[tuple[str, str, str]]:

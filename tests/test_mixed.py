@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semzip import count_tokens
-from semzip.local import check, markup, mixed
+from semzip.local import check
+from semzip.local.mixed import engine as mixed
+from semzip.local.mixed import markup
 from semzip.local.structure import rows
 
 DOCUMENT = """---

@@ -10,8 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import semzip
-from semzip.local import check, engine, layout, notation, prose, words
-from semzip.local.salience import default
+from semzip.local import check, engine
+from semzip.local.prose import engine as prose
+from semzip.local.prose import layout, notation, words
+from semzip.local.prose.salience import default
 from semzip.tokens import count_tokens
 
 STORY = (

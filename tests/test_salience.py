@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from semzip.errors import DataError
-from semzip.local import words
-from semzip.local.salience import BUCKETS, CONFIG, SPAN, TENSORS, Salience, default, features, repeats
-from semzip.local.worth import once, worth
+from semzip.local.prose import words
+from semzip.local.prose.salience import BUCKETS, CONFIG, SPAN, TENSORS, Salience, default, features, repeats
+from semzip.local.prose.worth import once, worth
 
 SHIPPED = Path(str(default.__wrapped__.__globals__["__file__"])).parent / "weights"
 SENTENCE = words.pieces("In 1887, the engineer Ada Brandt was asked to build a very long bridge of steel, not of wood.")

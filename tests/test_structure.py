@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import semzip
 from semzip import count_tokens
-from semzip.local import structure
+from semzip.local.structure import engine as structure
 from semzip.local.structure import records, rows, tree
 from semzip.local.structure.cells import NotJsonError, loads, same
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from samples import DIFF, service_log
 from semzip import count_tokens
-from semzip.local import structure
+from semzip.local.structure import engine as structure
 
 
 @pytest.mark.parametrize("ratio", [0.5, 0.2, 0.05, 0.0])

@@ -6,7 +6,8 @@ import pytest
 
 import semzip
 from samples import service_log
-from semzip.local import structure, structure_check
+from semzip.local.structure import check as structure_check
+from semzip.local.structure import engine as structure
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from samples import DIFF, service_log
 from semzip import count_tokens
-from semzip.local import structure
 from semzip.local.structure import diffs, hits, logs, separated, yamls
+from semzip.local.structure import engine as structure
 
 
 def restored(text: str) -> str:

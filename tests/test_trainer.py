@@ -8,9 +8,9 @@ import pytest
 
 from semzip.errors import TrainingError
 from semzip.judging import Verified
-from semzip.local import words
-from semzip.local.keep_labels import labels, prose_pairs
-from semzip.local.salience import CONFIG, TENSORS, Salience, repeats
+from semzip.local.prose import words
+from semzip.local.prose.keep_labels import labels, prose_pairs
+from semzip.local.prose.salience import CONFIG, TENSORS, Salience, repeats
 from semzip.local.trainer import LocalTrainer
 from semzip.prompts import chat_row
 from semzip.records import Dataset, Passage

@@ -148,7 +148,7 @@ def expand(text: str) -> str:
     Args:
         text: A compressed text. One that is no encoding of semzip's comes back as it is.
     """
-    from semzip.local.structure import expand as expand_structure
+    from semzip.local.structure.engine import expand as expand_structure
 
     return expand_structure(text)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import semzip
-from semzip.local import words
+from semzip.local.prose import words
 
 RATIOS = (0.7, 0.6, 0.5, 0.4, 0.3)
 ASKED = (0.5, 0.3)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from semzip import count_tokens, expand
-from semzip.local import structure
+from semzip.local.structure import engine as structure
 from semzip.local.structure import rows
 
 MODULES = (

@@ -19,8 +19,9 @@ from pathlib import Path
 import planted_code
 
 import semzip
-from semzip.local import code, code_check
-from semzip.local.python_tree import parse, same
+from semzip.local.code import engine as code
+from semzip.local.code_check import check as code_check
+from semzip.local.syntax.python_tree import parse, same
 from semzip.tokens import count_tokens
 
 

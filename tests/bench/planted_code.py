@@ -18,7 +18,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from semzip.local import code, code_check
+from semzip.local.code import engine as code
+from semzip.local.code_check import check as code_check
 
 KINDS: dict[str, frozenset[str]] = {
     "operator": frozenset({"operator"}),

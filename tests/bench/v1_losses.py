@@ -11,8 +11,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from semzip.local import facts, prose_check
 from semzip.local.check import THRESHOLD
+from semzip.local.facts import spans as facts
+from semzip.local.prose_check import check as prose_check
 from semzip.records import Loss
 
 KINDS = (*facts.KINDS[:11], "attribution", "statement")

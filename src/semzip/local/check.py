@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from semzip.local import code_check, detect, mixed, mixed_check, prose_check, structure_check
+from semzip.local import detect
+from semzip.local.code_check import check as code_check
+from semzip.local.mixed import check as mixed_check
+from semzip.local.mixed import engine as mixed
+from semzip.local.prose_check import check as prose_check
+from semzip.local.structure import check as structure_check
 from semzip.records import Domain, Verdict
 
 VERSION = "1"

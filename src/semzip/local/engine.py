@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from semzip.local import code, detect, mixed, prose, structure
-from semzip.local.salience import Salience
+from semzip.local import detect
+from semzip.local.code import engine as code
+from semzip.local.mixed import engine as mixed
+from semzip.local.prose import engine as prose
+from semzip.local.prose.salience import Salience
+from semzip.local.structure import engine as structure
 from semzip.records import Domain
 from semzip.tokens import DEFAULT_TOKENIZER, count_tokens
 

@@ -8,8 +8,8 @@ from attrs import evolve, field, frozen
 from attrs.validators import and_, ge, gt, instance_of, le, optional
 
 from semzip.local import check, engine
-from semzip.local.salience import Salience
-from semzip.local.salience import default as default_salience
+from semzip.local.prose.salience import Salience
+from semzip.local.prose.salience import default as default_salience
 from semzip.records import Compression, Passage, Verdict, digest
 from semzip.tokens import DEFAULT_TOKENIZER, count_tokens
 

@@ -17,10 +17,10 @@ from safetensors.numpy import save as save_tensors
 from semzip._files import disk_errors, make_folder
 from semzip.errors import TrainingError
 from semzip.judging import Verified
-from semzip.local import words
 from semzip.local.faces import LocalCompressor, LocalJudge
-from semzip.local.keep_labels import labels, prose_pairs
-from semzip.local.salience import BUCKETS, CONFIG, SPAN, TENSORS, Salience, features, repeats
+from semzip.local.prose import words
+from semzip.local.prose.keep_labels import labels, prose_pairs
+from semzip.local.prose.salience import BUCKETS, CONFIG, SPAN, TENSORS, Salience, features, repeats
 from semzip.prompts import row_texts
 from semzip.protocols import Compressor, OnStep
 from semzip.records import Adapter, Dataset, Split, digest

@@ -1,0 +1,1 @@
+"""Code in fewer tokens, by the rules of its language."""

@@ -1,0 +1,1 @@
+"""Python, written anew from its syntax tree."""

@@ -1,0 +1,1 @@
+"""Whether shorter code still does the same."""

@@ -1,0 +1,345 @@
+"""What a notation of code lost or invented, by its words: for code that is not Python, and for shorthand of Python.
+
+Shorthand may leave out local names, types and brackets and write signs for words, so a fact counts as kept where its
+words stand, and an operator where it, or a sign for it, stands between the same neighbours or at all.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from semzip.local.code_check import order
+from semzip.local.code_check.shorthand import CALLS, CONTROL, FILLER, FLIPS, SIGNS, WORDS, number
+from semzip.local.syntax.python_facts import MARKS, OPERATORS, Fact, facts
+from semzip.local.syntax.python_tree import docstrings
+from semzip.records import Loss
+
+_TOKEN: Final = re.compile(
+    r"(?P<comment>(?<![\w)\]:])//[^\n]*|/\*[\s\S]*?\*/|(?<![\w&])#(?![\w?!])[^\n]*|\s--\s[^\n]*)"
+    r"|(?P<string>[rbfuRBFU]{0,2}(?:\"\"\"[\s\S]*?\"\"\"|'''[\s\S]*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`]*`))"
+    r"|(?P<number>(?<![\w.])(?:0[xXbBoO][\da-fA-F_]+|\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+))"
+    r"|(?P<name>λ|[^\W\d]\w*)"
+    r"|(?P<operator><=>|===|!==|\*\*=?|//=?|<<=?|>>=?|[=!<>+\-*/%&|^:]=|&&|\|\||\|>|->|=>|\?\?|\?\.|::|\.\.\.|[^\w\s])"
+)
+_LONG: Final = re.compile(r"[^\W\d_]{4,}")
+_ESCAPED: Final = re.compile(r"\\[nrt]")
+_NAME: Final = re.compile(r"[^\W\d]\w*")
+
+
+_REACH, _BRACKETS = 200, 12
+"""Tokens that the arguments of a call take, and brackets around an operand, at most."""
+
+
+class Words:
+    """The lexical tokens of a text in shorthand."""
+
+    def __init__(self, text: str) -> None:
+        self.names: Counter[str] = Counter()
+        self.signs: Counter[str] = Counter()
+        self.numbers: dict[str, int] = {}
+        self.strings: list[tuple[str, int]] = []
+        self.called: dict[str, int] = {}
+        self.triples: set[tuple[str, str, str]] = set()
+        self.calls: dict[str, list[list[str]]] = {}
+        self.text = text
+        self.flat = flat = list(_lexed(text))
+        for i, (kind, word, at) in enumerate(flat):
+            if kind == "name":
+                self.names[word] += 1
+                if i + 1 < len(flat) and flat[i + 1][1] == "(":
+                    self.called.setdefault(word, at)
+                    self.calls.setdefault(word, []).append(_arguments(flat, i + 2))
+            elif kind == "number":
+                self.numbers.setdefault(number(word), at)
+            elif kind == "operator":
+                self.signs[word] += 1
+                if 0 < i < len(flat) - 1:
+                    self.triples.add((_side(flat, i, -1), word, _side(flat, i, 1)))
+            elif kind == "string":
+                self.strings.append((word, at))
+                self.names.update(_NAME.findall(word))
+        self.said = " ".join(re.findall(r"\w+", _ESCAPED.sub(" ", text))).lower()
+        self.parts = frozenset(self.said.split()) | frozenset(
+            part for name in self.names for part in name.lower().split("_")
+        )
+
+    def any_of(self, words: tuple[str, ...]) -> bool:
+        """Whether any of these names or signs stands in the text."""
+        return any(
+            word in self.names or word in self.signs or (not word.isalnum() and word in self.text) for word in words
+        )
+
+
+def _lexed(text: str) -> Iterator[tuple[str, str, int]]:
+    for found in _TOKEN.finditer(text):
+        kind = found.lastgroup or "operator"
+        if kind != "comment":
+            yield kind, found.group(), found.start()
+
+
+def _arguments(flat: list[tuple[str, str, int]], at: int) -> list[str]:
+    """The last word of each argument of the call whose first argument begins at `at`."""
+    out: list[str] = []
+    depth, word = 0, ""
+    for kind, text, _ in flat[at : at + _REACH]:
+        if text in {"(", "[", "{"}:
+            depth += 1
+        elif text in {")", "]", "}"}:
+            depth -= 1
+            if depth < 0:
+                break
+        elif text == "," and not depth:
+            out.append(word)
+            word = ""
+        elif not depth:
+            word = number(text) if kind == "number" else text.strip("\"'")
+    return [*out, word]
+
+
+def _side(flat: list[tuple[str, str, int]], at: int, step: int) -> str:
+    """The name, number or string next to an operator, past brackets and prefixes."""
+    i = at + step
+    for _ in range(_BRACKETS):
+        if not (0 <= i < len(flat) and flat[i][1] in {"(", ")", "self", "cls", ".", "[", "]", "_"}):
+            break
+        i += step
+    if not 0 <= i < len(flat):
+        return ""
+    if step > 0:
+        while i + 2 < len(flat) and flat[i + 1][1] == "." and flat[i + 2][0] == "name":
+            i += 2
+    kind, word, _ = flat[i]
+    return number(word) if kind == "number" else word.strip("\"'")
+
+
+def compare(original: str, compressed: str, tree: ast.Module | None) -> tuple[float, tuple[Loss, ...]]:
+    """Compare code with its shorthand.
+
+    Args:
+        original: The code as it was.
+        compressed: A notation of it, or other code that does not parse as Python.
+        tree: The syntax tree of `original`; None where it is not Python.
+
+    Returns:
+        The share of its facts that survive, in [0, 1], and what was lost or invented.
+    """
+    short = Words(_unfenced(compressed))
+    lost, total = _python(tree, original, short) if tree else _other(original, short)
+    said = " ".join(_value(fact.what) for fact in facts(tree) if fact.kind == "string") if tree else ""
+    moved = _moved(tree, original, short) if tree else []
+    losses = list(dict.fromkeys([*lost, *moved, *_invented(original, short, said.lower())]))
+    hard = sum(loss.hard and not loss.invented for loss in losses)
+    return max(0.0, 1 - hard / max(1, total)), tuple(losses)
+
+
+def _moved(tree: ast.Module, original: str, short: Words) -> list[Loss]:
+    tokens = _code_tokens(original, tree)
+    return order.changed(tokens, short.flat, _names(tree, tokens))
+
+
+def _code_tokens(original: str, tree: ast.Module) -> list[tuple[str, str, int]]:
+    """The lexical tokens of a Python text without its docstrings."""
+    spoken = [doc[:40] for doc in docstrings(tree).values()]
+    return [
+        token
+        for token in _lexed(original)
+        if token[0] != "string" or not any(doc and doc in token[1] for doc in spoken)
+    ]
+
+
+def _names(tree: ast.Module, short: Sequence[tuple[str, str, int]]) -> order.Names:
+    """What shorthand may do with the names of a program."""
+    nodes = list(ast.walk(tree))
+    own = {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+    own |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    types: set[str] = set()
+    for node in nodes:
+        for note in (getattr(node, "annotation", None), getattr(node, "returns", None)):
+            if isinstance(note, ast.AST):
+                types.update(_NAME.findall(ast.unparse(note)))
+    used = {fact.what.lstrip(".") for fact in facts(tree) if fact.kind in {"identifier", "call"}}
+    return order.Names(
+        frozenset(own), frozenset(types - used - {"None", "True", "False"}), frozenset(text for _, text, _ in short)
+    )
+
+
+def _unfenced(text: str) -> str:
+    found = re.fullmatch(r"\s*```\w*\n([\s\S]*?)\n?```\s*", text)
+    return found.group(1) if found else text
+
+
+# -- facts of a Python original --------------------------------------------------------------
+
+
+def _python(tree: ast.Module, original: str, short: Words) -> tuple[list[Loss], int]:
+    losses: list[Loss] = []
+    seen: set[tuple[str, str]] = set()
+    starts = [0]
+    for line in original.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    for fact in facts(tree):
+        if fact.what in MARKS or fact.key in seen:
+            continue
+        seen.add(fact.key)
+        if not _kept(fact, short):
+            start = starts[min(fact.line, len(starts)) - 1]
+            what = fact.what if fact.kind == "operator" else fact.what.strip(".='\"")
+            losses.append(Loss(fact.kind, what, max(start, original.find(what, start))))
+    for left, sign, right, row in _comparisons(tree):
+        if (left, sign, right) not in short.triples and any(
+            (left, flip, right) in short.triples for flip in FLIPS.get(sign, ())
+        ):
+            losses.append(Loss("operator", f"{left} {sign} {right}".strip(), starts[min(row, len(starts)) - 1]))
+    for name, words, row in _calls(tree):
+        if _turned(words, short.calls.get(name, [])):
+            losses.append(Loss("identifier", f"{name}({', '.join(words)})", starts[min(row, len(starts)) - 1]))
+    for doc in docstrings(tree).values():
+        words = _LONG.findall(doc.lower())
+        if sum(word in short.parts for word in words) < len(words) / 2:
+            losses.append(Loss("comment", " ".join(doc.split())[:80], max(0, original.find(doc[:30]))))
+    return losses, len(seen)
+
+
+def _calls(tree: ast.Module) -> Iterator[tuple[str, list[str], int]]:
+    """Calls with several positional arguments, each by its last word."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and len(node.args) > 1 and isinstance(node.func, ast.Name | ast.Attribute):
+            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            yield name, [_end(arg) for arg in node.args], node.lineno
+
+
+def _turned(words: list[str], calls: list[list[str]]) -> bool:
+    """Whether every call that shares two of these arguments has them in another order."""
+    turned = False
+    for call in calls:
+        shared = [word for word in words if word and words.count(word) == 1 == call.count(word)]
+        if len(shared) > 1:
+            places = [call.index(word) for word in shared]
+            if places == sorted(places):
+                return False
+            turned = True
+    return turned
+
+
+def _kept(fact: Fact, short: Words) -> bool:
+    what = fact.what.lstrip(".")
+    if fact.kind == "call":
+        return what == "()" or what in short.names or short.any_of(CALLS.get(what, ()))
+    if fact.kind == "string":
+        return _string_kept(what, short)
+    if fact.kind == "constant":
+        return _constant_kept(what, short)
+    if fact.kind == "operator":
+        return what not in SIGNS or short.any_of((what, *SIGNS[what]))
+    if fact.kind == "control":
+        return what not in CONTROL or short.any_of(CONTROL[what])
+    if fact.kind == "identifier" and fact.what.startswith("."):
+        return what in short.names
+    return True
+
+
+def _string_kept(literal: str, short: Words) -> bool:
+    if literal in {"f", "end"} or literal.startswith("{"):
+        return True
+    value = _value(literal)
+    words = re.findall(r"\w+", value)
+    if words:
+        return all(_said(word, short) for word in words)
+    value = value.strip()
+    return len(value) < 4 or value in short.text or repr(value)[1:-1] in short.text
+
+
+def _said(word: str, short: Words) -> bool:
+    """Whether a word of a string stands there; one of a script without blanks may stand within others."""
+    return word.lower() in short.parts or word.lower() in FILLER or (not word.isascii() and word in short.text)
+
+
+def _value(literal: str) -> str:
+    """What a string literal says."""
+    try:
+        value: object = ast.literal_eval(literal)
+    except (SyntaxError, ValueError):
+        return literal.strip("'\"`")
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _constant_kept(what: str, short: Words) -> bool:
+    if what in {"None", "Ellipsis"}:
+        return True
+    if what in {"True", "False"}:
+        return (
+            what in short.names
+            or what.lower() in short.names
+            or short.any_of({"True": ("✓", "⊤", "1"), "False": ("!", "✗", "⊥", "0")}[what])
+        )
+    if what in {"0", "1"}:
+        return True
+    return number(what) in short.numbers or what in short.text
+
+
+def _comparisons(tree: ast.Module) -> Iterator[tuple[str, str, str, int]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            for left, sign, right in zip(sides, node.ops, sides[1:], strict=False):
+                yield _end(left), OPERATORS[type(sign)], _end(right), node.lineno
+        elif isinstance(node, ast.BinOp):
+            yield _end(node.left), OPERATORS[type(node.op)], _end(node.right), node.lineno
+
+
+def _end(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Constant):
+        return (
+            number(str(node.value))
+            if isinstance(node.value, int | float) and not isinstance(node.value, bool)
+            else str(node.value)
+        )
+    return ast.unparse(node)[-20:]
+
+
+# -- facts of any other original -------------------------------------------------------------
+
+
+def _other(original: str, short: Words) -> tuple[list[Loss], int]:
+    words = Words(original)
+    losses = [
+        Loss("call", name, at) for name, at in words.called.items() if name not in short.names and name not in WORDS
+    ]
+    losses += [Loss("string", text, at) for text, at in words.strings if not _string_kept(text, short)]
+    losses += [Loss("constant", text, at) for text, at in words.numbers.items() if text not in short.numbers]
+    for kind, table in (("control", CONTROL), ("operator", SIGNS)):
+        losses += [
+            Loss(kind, word, max(0, original.find(word)))
+            for word, signs in table.items()
+            if (words.signs[word] or words.names[word]) and not short.any_of((word, *signs))
+        ]
+    return losses, len(words.called) + len(words.strings) + len(words.numbers) + 1
+
+
+def _invented(original: str, short: Words, said: str) -> list[Loss]:
+    """Names called, numbers and strings that the original, whose strings are `said`, does not have."""
+    was = Words(original)
+    losses = [
+        Loss("call", name, at, invented=True)
+        for name, at in short.called.items()
+        if name not in was.names and name not in WORDS and name.lower() not in was.parts and not name.startswith("_")
+    ]
+    spelled = {number(n) for n in re.findall(r"\d+(?:\.\d+)?", original)}
+    losses += [
+        Loss("constant", text, at, invented=True)
+        for text, at in short.numbers.items()
+        if text not in was.numbers and text not in spelled and text not in {"0.0", "1.0", "-1.0"}
+    ]
+    for text, at in short.strings:
+        words = [w.lower() for w in re.findall(r"[^\W\d_]{3,}", text[1:])]
+        if words and sum(word in was.said or word in said for word in words) < 0.6 * len(words):
+            losses.append(Loss("string", text, at, invented=True))
+    return losses

@@ -1,0 +1,81 @@
+"""The items of a text: facts and content words in their order, and the tokens that they are made of."""
+
+from __future__ import annotations
+
+import re
+
+from attrs import define
+
+from semzip.local.facts import lexicon
+
+
+@define
+class Scan:
+    """A text as parallel lists, one entry an item, in the order of the text.
+
+    Args:
+        kinds: A fact's kind, or WORD.
+        keys: What two texts are compared by; equal in every notation.
+        starts: First character of each item.
+        ends: One past the last.
+        sentences: Number of the sentence or clause that holds the item.
+        links: What stands between the item and the one before it: "," "and" "by" ":" "→", or nothing.
+        quotes: Spans of quoted text.
+    """
+
+    kinds: list[str]
+    keys: list[str]
+    starts: list[int]
+    ends: list[int]
+    sentences: list[int]
+    links: list[str]
+    quotes: list[tuple[int, int]]
+
+
+_HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_LETTER = rf"[^\W\d_{_HAN}]"
+_WORD_CHAR = rf"[^\W{_HAN}]"
+_MONTH = "(?i:" + "|".join(sorted(lexicon.MONTHS, key=lambda form: (-len(form), form))) + ")"
+_URL = (
+    r"(?i:https?)://[^\s<>\"'|)\]]*[^\s<>\"'|)\].,;:!?]|www\.[^\s<>\"'|)\]]*[^\s<>\"'|)\].,;:!?]"
+    r"|(?<![\w.])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|(?<![\w/.])(?:[A-Za-z]:\\|~/|\.{1,2}/|/)(?=[\w.])[\w.~-]+(?:[/\\][\w.~-]+)+(?<![.])"
+    r"|(?<![\w/.])[\w.-]+(?:/[\w.-]+)+\.[A-Za-z]{1,5}\b"
+)
+_HAN_FORMS = "|".join(
+    sorted(
+        {
+            re.escape(form)
+            for table in (
+                lexicon.NEGATIONS,
+                lexicon.CONDITIONS,
+                lexicon.BOUNDS,
+                lexicon.DIRECTIONS,
+                lexicon.QUANTIFIERS,
+            )
+            for form in table
+            if re.fullmatch(rf"[{_HAN}]+", form)
+        },
+        key=lambda form: (-len(form), form),
+    )
+)
+_TOKENS = rf"""
+  (?P<date>\d{{4}}-\d\d?-\d\d?(?!\d) | \d\d?/\d\d?/(?:\d{{4}}|\d\d)(?![\d/]) | \d\d?\.\d\d?\.\d{{4}}(?!\d)
+    | \d{{4}}[ ]?年(?:[ ]?\d\d?[ ]?月(?:[ ]?\d\d?[ ]?日)?)?
+    | \d\d?(?:st|nd|rd|th|\.)?[ ](?:of[ ])?(?:{_MONTH})\b\.?(?:,?[ ]\d{{4}})?(?!\d)
+    | (?<!\w)(?:{_MONTH})\b\.?[ ]\d\d?(?:st|nd|rd|th)?(?![\w%]|[.,]\d)(?:,?[ ]\d{{4}}(?!\d))?
+    | (?<!\w)(?:{_MONTH})\b\.?,?[ ](?:of[ ])?\d{{4}}(?!\d))
+| (?P<short>(?<!\w)w/o(?!\w))
+| (?P<time>(?<![\w:])\d\d?:\d\d(?::\d\d)?(?![\d:]))
+| (?P<number>(?:(?<![\w)\]%\d])[-\u2212])?(?:\d+(?:[.,]\d+)*|(?<!\w)\.\d+)(?:[½¼¾⅓⅔])?{_WORD_CHAR}*|[½¼¾⅓⅔])
+| (?P<code>(?:(?<![\w-])(?!BCE?-|CE-|AD-)[A-Z]{{1,5}}-\d[\w-]*\b | (?<!\w)__\w+__))
+| (?P<dotted>(?<!\w)(?:{_LETTER}\.){{2,}})
+| (?P<word>{_LETTER}{_WORD_CHAR}*(?:['’]{_LETTER}+)*)
+| (?P<han>{_HAN_FORMS}|[{_HAN}])
+| (?P<end>(?<![.!?…])[.!?…]++(?=[\s"'”’)\]]|$)|[\n\r]+|[。！？；;|])
+| (?P<sign>°[CF]\b|[=<>!]=|[=-]>|<[=-]|[<>=≥≤≠≈~→⇒←↑↓∀∵∴¬∄✗✘❌+&%％$€£¥₹¢°℃℉,，、/:：()×^#∝⩾⩽@∉▲▼*•\[–—-])
+| (?P<quote>["“”„«»「」『』`])
+"""
+PLAIN = re.compile(_TOKENS, re.VERBOSE)
+RICH = re.compile(rf"(?P<url>{_URL})" + "|" + _TOKENS.replace("\n", "\n "), re.VERBOSE)
+"""With URLs, e-mail addresses and paths; slower, so for texts that can have them."""

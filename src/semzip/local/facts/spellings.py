@@ -1,0 +1,111 @@
+"""Words that rewrites exchange: idioms, abbreviations, other spellings, and ordinary words of one meaning."""
+
+from __future__ import annotations
+
+from semzip.local.facts.lexicon import table
+
+IDIOMS = table("""
+also: not_only not_just not_merely not_to_mention not_least
+about: not_long_after not_without not_until no_doubt no_matter whether_or_not as_if if_not if_any if_possible even_if
+about: not_even not_uncommon not_unusual not_unlike with_or_without
+about: only_child only_son only_daughter no_wonder
+""")
+"""Phrases whose "not", "if" or "only" denies, conditions or limits nothing."""
+
+SAME = table("""
+united states: us usa u.s. u.s.a. united_states america american americans
+united kingdom: uk u.k. united_kingdom britain british
+european union: eu european_union
+united nations: un united_nations
+soviet union: ussr soviet_union soviet soviets
+world war 1: wwi ww1
+world war 2: wwii ww2
+government: gov govt gov't governments governmental
+approximately: approx approx. ca ca. circa about around roughly ~ ≈
+information: info infos
+department: dept dept. depts
+maximum: max max. maximal
+minimum: min. minimal
+average: avg avg. averages averaged mean
+number: no. nr nr. num
+university: univ univ. uni
+professor: prof prof. professors
+doctor: dr dr. doctors
+president: pres pres. presidents
+organization: org orgs organisation organisations organizations
+management: mgmt mgt manage manages managed managing
+development: dev develop develops developed developing
+technology: tech technologies technological
+environment: env environmental environments
+application: app apps applications
+international: intl int'l
+national: natl nat'l
+military: mil.
+population: pop pop.
+temperature: temp temps temperatures
+building: bldg bldgs buildings
+company: co co. corp companies corporation corporations
+example: ex ex. eg e.g. examples
+include: incl incl. includes included including
+especially: esp esp.
+versus: vs vs. versus v.
+with: w/
+because: b/c bc. ∵ due owing
+therefore: ∴
+equal: = equals ==
+reference: ref refs references
+require: req reqs requires required requirement requirements
+specification: spec specs specifications
+configuration: config configs configurations
+document: doc docs documents documentation
+difference: diff diffs differences
+original: orig orig. originally
+manufacture: mfg mfr manufacturing manufactured manufacturer manufacturers
+production: prod produce produces produced producing
+mount: mt mt.
+saint: st st.
+street: str.
+north: n northern
+south: southern
+east: e eastern
+west: w western
+southeast: se southeastern
+southwest: sw southwestern
+northeast: ne northeastern
+northwest: nw northwestern
+world: global worldwide
+high: highest higher
+secretary: sec.
+administration: admin administrator administrative
+association: assn assoc
+committee: cmte comm
+district: dist
+""")
+"""Abbreviations and other spellings -> one spelling."""
+
+SYNONYMS = table("""
+begin: begin begins began begun beginning start starts started starting commence commenced launch launched onset initial
+end: end ends ended ending finish finishes finished conclude concluded stop stops stopped
+use: use uses used using usage utilize utilizes utilized utilise utilised employ employs employed
+large: large larger largest big bigger biggest huge great greater greatest major
+small: small smaller smallest little tiny minor
+make: make makes made making create creates created creating build builds built construct constructed
+show: show shows showed shown demonstrate demonstrates demonstrated reveal reveals revealed indicate indicates
+help: help helps helped assist assists assisted aid aids support supports supported
+need: need needs needed require requires required
+important: important significant crucial key vital essential critical
+buy: buy buys bought buying purchase purchases purchased
+get: obtain obtains obtained acquire acquires acquired receive receives received
+keep: keep keeps kept retain retains retained maintain maintains maintained
+live: live lives lived reside resides resided residing
+say: say says said state states stated claim claims claimed mention mentions mentioned
+allow: allow allows allowed enable enables enabled permit permits permitted let
+fast: fast faster fastest quick quickly rapid rapidly
+approximately: nearly almost
+different: different differ differs various diverse
+people: people persons person
+child: child children kid kids
+lead: lead leads led leading cause causes caused causing result results resulted → => ⇒ ->
+give: give gives gave given provide provides provided offer offers offered
+""")
+"""Ordinary words that rewrites exchange freely -> one of them."""

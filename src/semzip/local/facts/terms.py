@@ -1,0 +1,192 @@
+"""What one word, number or date means: its kind, and the key that is equal in every notation."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from types import MappingProxyType
+
+from semzip.local.facts import lexicon, spellings
+
+WORD = "word"
+"""Kind of a content word: what is not a fact, but says something."""
+
+PHRASES: dict[str, tuple[str, str]] = {}
+for _kind, _forms in (
+    ("attribution", lexicon.ATTRIBUTIONS),
+    (WORD, spellings.SAME),
+    (WORD, spellings.IDIOMS),
+    ("unit", lexicon.UNITS),
+    ("quantifier", lexicon.QUANTIFIERS),
+    ("direction", lexicon.DIRECTIONS),
+    ("bound", lexicon.BOUNDS),
+    ("condition", lexicon.CONDITIONS),
+    ("negation", lexicon.NEGATIONS),
+):
+    for _form, _meaning in _forms.items():
+        PHRASES[_form] = (_kind, _meaning)
+_MANY = sorted((form for form in PHRASES if " " in form), key=lambda form: (-len(form), form))
+HEADS = frozenset(form.split()[0] for form in _MANY)
+PHRASE = re.compile(
+    "(?:" + "|".join(re.escape(form).replace(r"\ ", r"[ \n]+") for form in _MANY) + r")\b", re.IGNORECASE
+)
+AGO = MappingProxyType({"kya": 1000, "mya": 10**6, "bya": 10**9})
+DEGREES = MappingProxyType({"C": "°c", "F": "°f"})
+EDGES = MappingProxyType({
+    "over": ("bound", ">"), "above": ("bound", ">"), "beyond": ("bound", ">"), "exceeds": ("bound", ">"),
+    "under": ("bound", "<"), "below": ("bound", "<"), "up": ("direction", "up"), "down": ("direction", "down"),
+})  # fmt: skip
+"""Words that are a bound or a direction before a number."""
+_PLURAL = re.compile(r"(?:ies|es|s)$")
+_ENDING = re.compile(r"(?:isation|ization|ations?|ingly|edly|ings?|ments?|ied|ed|ly|i|e|y)$")
+_TIES = MappingProxyType(
+    {"and": "and", "und": "and", "or": "or", "oder": "or", "by": "by", "via": "by", "von": "by", "durch": "by"}
+)
+_LETTERS = re.compile(r"[^\W\d_]+")
+_DIGITS = re.compile(r"([-\u2212]?(?:\d+(?:[.,]\d+)*|\.\d+))([½¼¾⅓⅔])?(.*)", re.DOTALL)
+_FRACTIONS = MappingProxyType({"½": "0.5", "¼": "0.25", "¾": "0.75", "⅓": "1/3", "⅔": "2/3"})
+_YEAR = re.compile(r"1\d{3}|20\d{2}")
+_THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_POINTS = re.compile(r"-?\d{1,3}(?:\.\d{3})+(?:,\d+|(?:\.\d{3})+)")
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """A word's form to compare by: lower case, without possessive and ending; one spelling of synonyms."""
+    low = word.lower()
+    if low[-2:] in {"'s", "’s"}:
+        low = low[:-2]
+    same = spellings.SAME.get(low) or spellings.SYNONYMS.get(low)
+    if same:
+        return same
+    for ending in (_PLURAL, _ENDING):
+        cut = ending.sub("", low)
+        if len(cut) >= 3:
+            low = cut
+    if len(low) > 3 and low[-1] == low[-2]:
+        low = low[:-1]
+    return spellings.SAME.get(low) or spellings.SYNONYMS.get(low) or low
+
+
+@lru_cache(maxsize=65536)
+def meaning(word: str) -> tuple[str, str]:
+    """Kind and key of one word; an empty kind where it carries nothing."""
+    low = word.lower().replace("’", "'")
+    number = lexicon.NUMBER_WORDS.get(low)
+    if number is not None:
+        return ("number", _ordinal(number))
+    known = PHRASES.get(low)
+    if known is not None and known[0] not in {"unit", WORD}:
+        return known
+    if low in lexicon.MONTHS:
+        return ("date", "m" + lexicon.MONTHS[low]) if word[0].isupper() and len(low) > 2 else (WORD, low)
+    if word.isupper() and 1 < len(word) < 6 and low in lexicon.STOP:
+        return (WORD, stem(word))
+    if low in lexicon.STOP or (low[-2:] == "'s" and low[:-2] in lexicon.STOP):
+        return ("", _TIES.get(low, ""))
+    if any(char.isdigit() or char == "_" for char in word) or (
+        word[1:] != word[1:].lower() and not word.isupper() and word[0].islower()
+    ):
+        return ("identifier", low)
+    return (WORD, stem(word))
+
+
+@lru_cache(maxsize=65536)
+def plain(word: str) -> tuple[str, str] | None:
+    """Kind and key of a word that means the same whatever stands around it; None if its neighbours decide."""
+    low = word.lower()
+    if low in HEADS or low in lexicon.MAGNITUDES or low in lexicon.UNITS or low in AGO or low in EDGES:
+        return None
+    kind, key = meaning(word)
+    return None if kind == "number" or (kind == WORD and word[0].isupper()) else (kind, key)
+
+
+def _ordinal(number: str) -> str:
+    return "#" + number.rstrip("stndrhx")
+
+
+@lru_cache(maxsize=65536)
+def number(text: str, *, german: bool = False) -> tuple[tuple[str, str], ...]:
+    """Kinds and keys of a run of characters that begins with a digit: 12kg is a number and a unit, 4f9c an identifier."""
+    match = _DIGITS.match(text)
+    if match is None:
+        return (("number", "#" + _FRACTIONS.get(text, text)),)
+    value, fraction, tail = match.group(1).replace("\u2212", "-"), match.group(2), match.group(3)
+    if "," in value and not german and not _THOUSANDS.fullmatch(value) and not _POINTS.fullmatch(value):
+        return tuple(item for part in value.split(",") for item in number(part)) + (
+            number("0" + tail)[1:] if tail else ()
+        )
+    key = "#" + _plain(value, _FRACTIONS.get(fraction or "", ""))
+    low = tail.lower()
+    if low[:2] in {"st", "nd", "rd", "th"} and low[2:] in {"", "c"}:
+        return (("number", key),)
+    kind = "date" if _YEAR.fullmatch(value) else "number"
+    if not tail:
+        return ((kind, key),)
+    if low == "s":
+        return (
+            (("date", ("#19" if len(value) == 2 else "#") + value + "s"),)
+            if len(value) in {2, 4}
+            else (("number", key),)
+        )
+    if low in AGO:
+        return (("number", scaled(key, AGO[low])), ("unit", "yr"))
+    if low in lexicon.MAGNITUDES and not (low in {"m", "t"} and tail.islower()):
+        return (("number", scaled(key, lexicon.MAGNITUDES[low])),)
+    if tail == "D":
+        return (("number", key), (WORD, stem("dimensional")))
+    if low in lexicon.UNITS:
+        return (("number", key), ("unit", DEGREES.get(tail) or lexicon.UNITS[low]))
+    if tail.isalpha() and len(tail) <= 4:
+        return (("number", key), (WORD, stem(tail)))
+    return (("identifier", text.lower()),)
+
+
+def _plain(value: str, fraction: str = "") -> str:
+    """Digits with a decimal point only where one is needed."""
+    if _THOUSANDS.fullmatch(value):
+        value = value.replace(",", "")
+    elif _POINTS.fullmatch(value):
+        value = value.replace(".", "").replace(",", ".")
+    elif value.count(",") == 1 and "." not in value:
+        value = value.replace(",", ".")
+    if fraction.startswith("0") and "." not in value:
+        value += fraction[1:]
+    if value.count(".") == 1:
+        value = value.rstrip("0").rstrip(".")
+        if value.startswith("."):
+            value = "0" + value
+    return value or "0"
+
+
+@lru_cache(maxsize=4096)
+def scaled(key: str, factor: int) -> str:
+    """A number's key times a power of ten, exactly."""
+    whole, _, part = key[1:].partition(".")
+    zeros = len(str(factor)) - 1
+    if not (whole + part).lstrip("-").isdigit():
+        return key
+    digits = whole + part.ljust(zeros, "0")[:zeros]
+    rest = part[zeros:]
+    sign = "-" if digits.startswith("-") else ""
+    return "#" + sign + (digits.lstrip("-0") or "0") + ("." + rest if rest else "")
+
+
+@lru_cache(maxsize=4096)
+def date(text: str) -> tuple[str, ...]:
+    """Keys of a date's parts: year, month, day."""
+    low = text.lower()
+    month = next((lexicon.MONTHS[word] for word in _LETTERS.findall(low) if word in lexicon.MONTHS), "")
+    numbers = re.findall(r"\d+", low)
+    year = next((number for number in numbers if len(number) == 4), "")
+    if low.count("/") == 2 and not year:
+        short = numbers.pop()
+        year = ("19" if int(short) > 40 else "20") + short
+    rest = [str(int(number)) for number in numbers if number != year]
+    if not month and rest:
+        first = 1 if "/" not in low and not low.startswith(year or "?") else 0
+        if len(rest) == 2 and int(rest[first]) > 12:
+            first = 1 - first
+        month = rest.pop(min(first, len(rest) - 1)).zfill(2)
+    parts = (["#" + year] if year else []) + (["m" + month] if month else []) + ["#" + day for day in rest]
+    return tuple(parts)

@@ -1,0 +1,1 @@
+"""Texts of several kinds: Markdown or HTML with code, tables and data."""

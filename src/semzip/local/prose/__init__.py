@@ -1,0 +1,1 @@
+"""Prose: fewer words, which say the same."""

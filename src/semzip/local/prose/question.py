@@ -1,0 +1,124 @@
+"""Question: how much each piece of a text bears on what the reader will be asked.
+
+A sentence counts by BM25 (Robertson and Zaragoza, 2009) over word stems, with a share of its neighbours' and of its
+paragraph's score; a word counts by its distance to the words asked about, and by whether it is of the kind asked for:
+a name for "who", a figure for "how many".
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from semzip.local.prose import words
+
+Floats = NDArray[np.float64]
+
+_SATURATION, _LENGTH = 1.2, 0.5
+_NEIGHBOUR, _PARAGRAPH, _NEAR = 0.2, 0.8, 0.9
+_REACH = 15.0
+"""Words after which nearness falls to 1/e."""
+_PULL = 6.0
+_KIND, _FIGURE_UNASKED = 2.0, 0.2
+_SHARED = 5
+"""Letters that two words must share at their start to count as forms of one."""
+_ASKS_NAME = words.collect("who whom whose where which wer wen wem wo welche welcher welches")
+_ASKS_FIGURE = words.collect(
+    "when many much old long far percent year years date wann viele viel alt lange hoch jahr 多少 几"
+)
+_POSSESSIVE = re.compile(r"['’]s$")
+
+
+def relevance(pieces: Sequence[tuple[str, str]], question: str) -> Floats:
+    """A factor for the worth of each piece: 1 for what has nothing to do with the question, up to e**6 and what its kind adds."""
+    asked = sorted({term for _, piece in words.split(question) for term in _terms(piece)})
+    terms = _matched([_terms(piece) for _, piece in pieces], asked)
+    sentence, paragraph = _numbered(pieces)
+    score = _bm25(terms, sentence, asked)
+    around = np.maximum(np.append(0.0, score[:-1]), np.append(score[1:], 0.0))
+    total = (score + _NEIGHBOUR * around)[sentence] + _NEAR * _nearness(terms, frozenset(asked))
+    if paragraph[-1]:
+        total += _PARAGRAPH * _bm25(terms, paragraph, asked)[paragraph]
+    return np.exp(_PULL * _scaled(total)) * _kinds([piece for _, piece in pieces], question)
+
+
+@lru_cache(maxsize=100_000)
+def _terms(piece: str) -> tuple[str, ...]:
+    """What a piece is compared by: the stem of a word with content, the pairs of characters of a run of Chinese."""
+    word = piece.lower()
+    if words.is_han(word):
+        return tuple(dict.fromkeys(map("".join, pairwise(word)))) or (word,)
+    if word in words.FUNCTION or words.is_negation(word) or not word[0].isalnum():
+        return ()
+    return (words.stem(_POSSESSIVE.sub("", word)),)
+
+
+def _matched(terms: list[tuple[str, ...]], asked: list[str]) -> list[tuple[str, ...]]:
+    """The terms, each in the question's form where the question has a form of it."""
+    same = dict.fromkeys(asked)
+    begins = {term[:_SHARED]: term for term in reversed(asked) if len(term) >= _SHARED}
+    return [tuple(term if term in same else begins.get(term[:_SHARED], term) for term in several) for several in terms]
+
+
+def _numbered(pieces: Sequence[tuple[str, str]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For each piece the number of its sentence and of its paragraph."""
+    breaks = np.array(["\n" in gap for gap, _ in pieces])
+    ends = np.array([piece in words.ENDS for _, piece in pieces])
+    breaks[0] = False
+    starts = breaks | np.append(False, ends[:-1] & ~ends[1:])
+    return np.cumsum(starts, dtype=np.int64), np.cumsum(breaks, dtype=np.int64)
+
+
+def _bm25(terms: list[tuple[str, ...]], part: NDArray[np.int64], asked: list[str]) -> Floats:
+    """The score of each part, the best being 1."""
+    length = np.bincount(part, weights=[len(several) for several in terms])
+    held = {term: Counter[int]() for term in asked}
+    for several, number in zip(terms, part.tolist(), strict=True):
+        for term in several:
+            if term in held:
+                held[term][number] += 1
+    score = np.zeros(len(length))
+    norm = _SATURATION * (1 - _LENGTH + _LENGTH * length / (length.mean() or 1.0))
+    for count in held.values():
+        rarity = math.log(1 + (len(length) - len(count) + 0.5) / (len(count) + 0.5))
+        for number, times in count.items():
+            score[number] += rarity * times * (_SATURATION + 1) / (times + norm[number])
+    return _scaled(score)
+
+
+def _nearness(terms: list[tuple[str, ...]], asked: frozenset[str]) -> Floats:
+    """How near each piece is to words asked about, the rarer the better; the nearest being 1."""
+    count = Counter(term for several in terms for term in several if term in asked)
+    hits = [sum(1 / math.sqrt(count[term]) for term in several if term in count) for several in terms]
+    fade = math.exp(-1 / _REACH)
+
+    def behind(row: list[float]) -> Floats:
+        out: list[float] = []
+        level = 0.0
+        for hit in row:
+            level = level * fade + hit
+            out.append(level)
+        return np.array(out)
+
+    return _scaled(behind(hits) + behind(hits[::-1])[::-1] - np.array(hits))
+
+
+def _kinds(pieces: list[str], question: str) -> Floats:
+    asked = {piece.lower() for _, piece in words.split(question)}
+    name, figure = bool(asked & _ASKS_NAME), bool(asked & _ASKS_FIGURE)
+    digits = np.array([words.has_digit(piece) for piece in pieces])
+    figures = digits | np.append(False, digits[:-1]) | np.array([piece.lower() in words.NUMBERS for piece in pieces])
+    names = np.array([piece[0].isupper() for piece in pieces])
+    out = np.where((figure & figures) | (name & names & ~(figure & figures)), _KIND, 1.0)
+    return out if figure else np.where(digits, out * _FIGURE_UNASKED, out)
+
+
+def _scaled(row: Floats) -> Floats:
+    return row / (row.max() or 1.0)

@@ -1,0 +1,155 @@
+"""Trim: which pieces of a prose text a level leaves out without a target. Facts stay; words go before what they say.
+
+First go words without content, by kind. Then a level may lose a share of the remaining words, those that say least
+first: function words and commas, then words that the text says elsewhere, then common ones. Rules count each word as
+lost in full. Trained salience knows which function words nobody keeps: they hardly count, so more of them go.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from semzip.local.facts import spans as facts
+from semzip.local.prose import words
+from semzip.local.prose.salience import Salience, repeats
+
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+
+@frozen
+class Level:
+    """How much may go.
+
+    Args:
+        light: Words that always go, facts aside.
+        share: Share of the other words that may be lost.
+    """
+
+    light: frozenset[str]
+    share: float
+
+
+LEVELS = (
+    Level(words.ARTICLES, 0.0),
+    Level(words.ARTICLES | words.COPULAS | words.FILLERS, 0.0),
+    Level(words.ARTICLES | words.COPULAS | words.FILLERS | words.PRONOUNS, 0.05),
+    Level(words.ARTICLES | words.COPULAS | words.FILLERS | words.PRONOUNS, 0.18),
+)
+_SENTENCE = 0.5
+"""Share of a sentence's words that may be lost, so that no sentence is emptied."""
+_SURE = 10.0
+"""Power of the trained chance, relative to the typical one, that a function word counts by."""
+_FUNCTION, _SAID_BEFORE = 0.3, 0.4
+"""What function words, and words that the text said before, say, relative to others."""
+_DUTIES = words.collect("must shall should may might ought muss müssen soll sollen darf dürfen")
+_DONE = words.collect(
+    "made built sent held led won done shown known found set put run kept met bought sold taught thrown"
+)
+_BINDING = _DUTIES | {"by", "to", *string.ascii_lowercase}
+_NO_NOUN = words.LINKS | words.RELATIONS | words.COPULAS - words.collect("well like have")
+_LOGIC = frozenset({"condition", "bound", "negation"})
+"""Kinds of facts that say something of the word beside them."""
+_HOLDS = frozenset("\"'“”‘’„«»<>=()[]{}/\\|*`_$@#")
+"""Signs whose neighbours stay: quotes, brackets, operators."""
+
+
+def kept(text: str, pieces: Sequence[tuple[str, str]], level: int, salience: Salience | None) -> list[int]:
+    """Numbers of the pieces of `text` that stay."""
+    texts = [piece for _, piece in pieces]
+    found = facts.find(text)
+    fact = _covered(pieces, found)
+    ties = _before(fact) & _behind(fact)
+    light = np.array([piece.lower() in LEVELS[level].light for piece in texts])
+    bound = _bound(texts)
+    out = light & ~fact & ~ties & ~bound
+    if LEVELS[level].share:
+        logic = _covered(pieces, [one for one in found if one.kind in _LOGIC])
+        beside = (_before(logic) | _behind(logic)) & ~np.array([piece.lower() in words.FUNCTION for piece in texts])
+        stay = fact | ties | light | bound | beside
+        out[_least(pieces, stay, LEVELS[level].share, salience)] = True
+    return np.flatnonzero(~out).tolist()
+
+
+def _bound(texts: Sequence[str]) -> Mask:
+    """Small words that carry a fact where they stand, and what they carry.
+
+    A letter that is a name (`a and b`), who does what is done (`made by`), what is to be done (`to open`), and duties.
+    """
+    low = ["", *(piece.lower() for piece in texts), ""]
+    out = np.zeros(len(texts) + 1, dtype=np.bool_)
+    for at in [number for number, word in enumerate(low) if word in _BINDING]:
+        word, left, right = low[at], low[at - 1], low[at + 1]
+        if word == "to":
+            out[at] = right not in words.FUNCTION
+        elif word == "a":
+            out[at - 1] = not right[:1].isalnum() or right in _NO_NOUN
+        elif word == "by":
+            out[at - 2 : at] |= left.endswith(("ed", "en")) or left in _DONE
+        else:
+            out[at - 1] = True
+    return out[:-1]
+
+
+def _covered(pieces: Sequence[tuple[str, str]], found: Sequence[facts.Fact]) -> Mask:
+    """Which pieces are part of one of these facts."""
+    lengths = np.array([len(piece) for _, piece in pieces])
+    ends = np.cumsum(lengths + np.array([len(gap) for gap, _ in pieces]))
+    depth = np.zeros(len(pieces) + 1, dtype=np.int64)
+    np.add.at(depth, np.searchsorted(ends, [fact.start for fact in found], side="right"), 1)
+    np.add.at(depth, np.searchsorted(ends - lengths, [fact.end for fact in found], side="left"), -1)
+    return np.cumsum(depth[:-1]) > 0
+
+
+def _least(pieces: Sequence[tuple[str, str]], stay: Mask, share: float, salience: Salience | None) -> list[int]:
+    """The words that say least, while what is lost stays within a share of the words."""
+    texts = [piece for _, piece in pieces]
+    table: Floats = np.array([_traits(piece) for piece in texts], dtype=np.float64)
+    holds, function, ends = table[:, 1] > 0, table[:, 2] > 0, table[:, 3] > 0
+    plain = (table[:, 0] > 0) & ~stay
+    free = plain & ~_before(holds) & ~_behind(holds)
+    again = repeats([piece.lower() for piece in texts])
+    lost = np.ones(len(texts))
+    says: Floats = table[:, 4]
+    says *= np.where(function, _FUNCTION, np.where(again > 0, _SAID_BEFORE, 1.0))
+    if salience is not None:
+        chance = salience.chance(texts, again)
+        lost = np.where(function, np.minimum(1.0, chance / salience.typical) ** _SURE, lost)
+        says *= lost * np.sqrt(chance)
+    sentence: list[int] = np.cumsum(ends | np.array(["\n" in gap for gap, _ in pieces])).tolist()
+    room = (np.bincount(sentence, weights=plain) * _SENTENCE).tolist()
+    left = share * float(plain.sum())
+    out: list[int] = []
+    for at in np.argsort(np.where(free, says, np.inf), kind="stable")[: int(free.sum())].tolist():
+        left -= lost[at]
+        if left < 0:
+            break
+        if room[sentence[at]] >= lost[at]:
+            room[sentence[at]] -= lost[at]
+            out.append(at)
+    return out
+
+
+@lru_cache(maxsize=200_000)
+def _traits(piece: str) -> tuple[float, ...]:
+    """Whether a piece may go, holds its neighbours, is a function word, ends a sentence; and how rare it is."""
+    word = piece.lower()
+    function = word in words.FUNCTION or word == ","
+    holds = piece[0] in _HOLDS or words.is_negation(word)
+    return words.is_plain(piece) or piece == ",", holds, function, piece in words.ENDS, words.rarity(piece)
+
+
+def _before(mask: Mask) -> Mask:
+    """Whether the piece before is marked."""
+    return np.append(False, mask[:-1])
+
+
+def _behind(mask: Mask) -> Mask:
+    """Whether the piece behind is marked."""
+    return np.append(mask[1:], False)

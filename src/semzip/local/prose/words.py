@@ -1,0 +1,168 @@
+"""Words: how a text is cut into pieces that are kept or dropped whole, and which words carry no content of their own."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from semzip.local.prose import han
+from semzip.tokens import count_tokens, token_ids
+
+_LETTER = rf"[^\W{han.LETTERS}]"
+_PIECE = re.compile(
+    rf"""(\s*)(
+    ``[^`\n]+``|`[^`\n]+`_{{0,2}}                                    # code in backticks
+    |(?:https?|ftp)://[^\s<>"']*[^\s<>"'.,;:!?)\]}}]                 # address
+    |(?<!\w)[+\-−±]?[$€£¥₹]?\d+(?:[.,:/×x–-]\d+)*(?:{_LETTER}|[-’'](?={_LETTER})|[%°½¼¾²³‰])*   # number with sign and unit
+    |(?:[@#$\\/.~_]|--?)?{_LETTER}+(?:(?:[-_.'’@/&+]|::)+{_LETTER}+)*(?:\(\))?    # word, compound, name of code
+    |[{han.LETTERS}]+
+    |(.)\3+                                                         # a line of dashes
+    |[^\s]
+    )""",
+    re.VERBOSE,
+)
+_GLUE = frozenset(":.,/-–−_'’@&+#$~×%^*=")
+"""Signs that make one piece of what stands on both sides of them."""
+_HAN = re.compile(f"[{han.LETTERS}]")
+_ENDINGS = (
+    *("ations", "ation", "ities", "ments", "ment", "ness", "ings", "ing", "ity", "ally", "ly", "ies", "ied", "ions"),
+    *("ion", "ers", "er", "ed", "es", "al", "ic", "s", "e"),
+)
+
+
+def split(text: str) -> list[tuple[str, str]]:
+    """White space and the piece behind it, for every piece of the text; white space at the end is left out."""
+    return [(gap, piece) for gap, piece, _ in _PIECE.findall(text)]
+
+
+def pieces(text: str) -> list[str]:
+    """The pieces of a text without the white space between them."""
+    return [piece for _, piece in split(text)]
+
+
+@lru_cache(maxsize=200_000)
+def cost(piece: str) -> int:
+    """Tokens of a piece where it stands in a text, in the default tokenizer: a word behind a space, a sign without."""
+    return count_tokens(" " + piece if piece[0].isalnum() and not is_han(piece) else piece)
+
+
+def has_digit(piece: str) -> bool:
+    """Whether a piece is or holds a figure."""
+    return any(letter.isdigit() for letter in piece)
+
+
+@lru_cache(maxsize=200_000)
+def rarity(piece: str) -> float:
+    """How rare a word is, about 0.2 to 1.8: tokens with low numbers were met first, so the tokenizer knows the common ones."""
+    ids = token_ids(" " + piece)
+    return max(0.2, (math.log2(max(ids, default=0) + 2) + 2 * (len(ids) - 1) - 7) / 8)
+
+
+def is_han(piece: str) -> bool:
+    """Whether a piece is written without spaces around it."""
+    return bool(_HAN.match(piece))
+
+
+def is_plain(piece: str) -> bool:
+    """Whether a piece is a lower-case word of a language, not a name, a number or code."""
+    return piece.islower() and piece.replace("-", "").replace("’", "").replace("'", "").isalpha()
+
+
+def is_negation(word: str) -> bool:
+    """Whether a lower-case word or sign denies something."""
+    return word in NEGATIONS or word.endswith(("n't", "n’t"))
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """A lower-case word without its ending; at least four letters stay."""
+    if len(word) < 5 or not word.isalpha():
+        return word
+    return next((word[: -len(end)] for end in _ENDINGS if word.endswith(end) and len(word) - len(end) >= 4), word)
+
+
+def join(pieces: Sequence[tuple[str, str]], kept: Iterable[int]) -> str:
+    """The kept pieces in their order. Words never run into one another, white space shrinks, a new line keeps its indentation."""
+    out: list[str] = []
+    for before, at in pairwise([-1, *kept]):
+        gap, piece = pieces[at]
+        if out:
+            if at > before + 1:
+                gaps = [pieces[between][0] for between in range(at, before, -1)]
+                gap = next((one for one in gaps if "\n" in one), "") or "".join(gaps)
+            if "\n" in gap:
+                out.append("\n" + gap.rpartition("\n")[2])
+            elif gap or (
+                at > before + 1 and _run_together(out[-1], piece, [one for _, one in pieces[before + 1 : at]])
+            ):
+                out.append(" ")
+        out.append(piece)
+    return "".join(out)
+
+
+def collect(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(text.split())
+
+
+def _run_together(left: str, right: str, dropped: Sequence[str]) -> bool:
+    """Whether two words would read as one, or as neighbours that they were not, for what was dropped between them."""
+    if not (right[0].isalnum() and (left[-1].isalnum() or left[-1] in _GLUE)):
+        return False
+    if _HAN.match(left[-1]) and _HAN.match(right[0]):
+        return any(piece[0].isalnum() for piece in dropped)
+    return True
+
+
+# Words without content of their own, by what they are for.
+ARTICLES = collect(
+    "a an the der die das den dem des ein eine einer eines einem einen le la les un une des el los las uno una"
+)
+COPULAS = collect(
+    "is are was were be been being am has have had having does do did "
+    "ist sind war waren wird werden wurde wurden worden sei hat haben hatte hatten"
+)
+FILLERS = collect(
+    "also too very just quite rather really actually basically simply indeed however therefore moreover furthermore "
+    "additionally such then thus so there here "
+    "auch doch ja schon sehr so dann da damit dabei dazu daher denn"
+)
+PRONOUNS = collect(
+    "that which who whom whose this these those it its itself they them their theirs themselves he him his himself she "
+    "her hers herself we us our ours i me my you your yours one "
+    "dass daß dieser diese dieses diesem diesen er es sie ihm ihn ihnen ihr ihre ihrem ihren ihrer sein seine seinem seinen "
+    "seiner sich ich mich mir wir uns unser unsere man"
+)
+LINKS = collect(
+    "and as both well in into on onto upon of at to for with etc "
+    "als wie und sowie im ins am an auf aus bei beim mit zu zum zur von vom für um über"
+)
+RELATIONS = collect(
+    "by from about through during against across along among around behind beyond via per toward towards while when where "
+    "what why how because since though although whereas or but can could will would shall should may might must than like "
+    "durch gegen seit nach während weil obwohl wenn wo was warum oder aber kann können könnte konnte soll sollte muss "
+    "müssen musste darf würde zwischen unter"
+)
+NEGATIONS = collect(
+    "not no never none nobody nothing nowhere neither nor without cannot cant dont doesnt isnt arent wont "
+    "nicht kein keine keinen keinem keiner keines nie niemals niemand nichts ohne weder noch w/o ¬ ≠ ∄"
+)
+BOUNDS = collect(
+    "if unless except only until before after above below under over least most more less fewer than exactly within "
+    "all any every each some few many several between up down "
+    "falls außer bis nur vor nach mehr weniger mindestens höchstens alle jede jeder jedes einige viele"
+)
+NUMBERS = collect(
+    "zero two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
+    "nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion half twice "
+    "third quarter first second dozen double triple once "
+    "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf hundert tausend million millionen milliarde milliarden "
+    "erste ersten zweite zweiten dritte dritten hälfte"
+)
+FUNCTION = ARTICLES | COPULAS | FILLERS | PRONOUNS | LINKS | RELATIONS
+LIMITS = BOUNDS | collect("about around nearly almost approximately from since against")
+"""Words that bound the number behind them."""
+ENDS = collect(". ! ? 。 ！ ？")

@@ -1,0 +1,1 @@
+"""Whether a shorter prose text still says the same."""

@@ -1,0 +1,117 @@
+"""Negations, conditions, bounds and units that the compressed text has and the original does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from types import MappingProxyType
+
+from semzip.local.facts import lexicon, spellings
+from semzip.local.facts.terms import WORD
+from semzip.local.prose_check.counterparts import ANCHORS
+from semzip.local.prose_check.findings import Findings
+
+DENIES = re.compile(r"(?:un|in|im|ir|il|dis|non|mis|anti|de)\w{3,}|\w{3,}(?:less|free)", re.IGNORECASE)
+"""Words that may say "not" by their beginning or end."""
+_IDIOMS = frozenset(spellings.IDIOMS.values())
+_COUNTS = frozenset({"number", "date"})
+_GROUNDS = MappingProxyType({
+    "negation": re.compile(
+        r"\b(?:rather than|instead of|unlike|differ\w*|disagree\w*|correct\w*|too \w+ (?:\w+ ){0,4}to)\b", re.IGNORECASE
+    ),
+    "bound": re.compile(
+        r"\b(?:more|less|over|under|above|below|least|most|up|max\w*|min\w*|exceed\w*|fewer|greater|limit\w*|beyond|within"
+        r"|about|some|nearly|almost|roughly|approx\w*|than|past|since|plus|or|early|late)\b|[<>≥≤~≈+]",
+        re.IGNORECASE,
+    ),
+    "if": re.compile(
+        r"\b(?:if|when\w*|where\w*|once|case|provid\w*|depend\w*|should|would|could|whether|unless|as long|assum\w*|given"
+        r"|even|until|requir\w*|falls|wenn|sobald|were|may|any)\b|\?",
+        re.IGNORECASE,
+    ),
+    "only": re.compile(
+        r"\b(?:only|just|sole\w*|single|exclusive\w*|alone|limit\w*|mere\w*|must|unless|until|except\w*|no|not|none|unique\w*"
+        r"|one|restrict\w*|nur|bloß)\b|n['’]t\b",
+        re.IGNORECASE,
+    ),
+    "unless": re.compile(
+        r"\b(?:unless|except\w*|exclu\w*|but|other|apart|aside|save|without|if|besides|only|not|no|außer)\b", re.IGNORECASE
+    ),
+    "until": re.compile(r"\b(?:until|to|through\w*|up|till|before|by|end\w*|as of|last\w*|bis)\b|[–—-]", re.IGNORECASE),
+})  # fmt: skip
+"""What in the original a rewrite may have turned into such a word."""
+_SAID_BY = MappingProxyType({"only if": "only", "except": "unless"})
+_KINDS = frozenset({"negation", "condition", "bound"})
+
+
+def check(found: Findings, fresh: Iterable[int], missed: set[int]) -> None:
+    """Report the unmatched sense words `fresh` that nothing in the original accounts for.
+
+    Args:
+        found: The comparison so far.
+        fresh: Items of the compressed text that were matched with none of the original, in their order.
+        missed: Sense words of the original that were not found; one of them may have become another.
+    """
+    for j in fresh:
+        kind = found.pair.b.kinds[j]
+        if kind == "unit":
+            _unit(found, j)
+        elif kind in _KINDS:
+            _word(found, j, missed)
+
+
+def _word(found: Findings, j: int, missed: set[int]) -> None:
+    pair, a, b = found.pair, found.pair.a, found.pair.b
+    kind, key, said = b.kinds[j], b.keys[j], found.compressed[b.starts[j] : b.ends[j]].lower()
+    if said in {"≠", "non"} or key in {"~", "otherwise", "only"} or (kind == "bound" and not _before_number(found, j)):
+        return
+    near = [
+        c
+        for c in (found.left_b[j], found.right_b[j])
+        if c >= 0 and abs(c - j) <= 2 and b.sentences[c] == b.sentences[j]
+    ]
+    aims = [pair.back[c] for c in near]
+    if not aims:
+        return
+    low, high = max(0, min(aims) - 3), min(len(a.keys) - 1, max(aims) + 3)
+    if high - low > 16:
+        low, high = max(0, aims[-1] - 4), min(len(a.keys) - 1, aims[-1] + 3)
+    for i in range(low, high + 1):
+        if a.kinds[i] == WORD and a.keys[i] in _IDIOMS:
+            return
+        if (i in missed and a.kinds[i] in _GROUNDS) or (
+            kind != "negation" and a.kinds[i] == kind and a.keys[i] == b.keys[j]
+        ):
+            return
+        if kind == "negation" and a.kinds[i] in ANCHORS and pair.to[i] < 0:
+            word = found.original[a.starts[i] : a.ends[i]]
+            if word.lower() in lexicon.WEAK_NEGATIONS or DENIES.fullmatch(word):
+                return
+    if kind != "negation":
+        low, high = max(0, min(aims) - 1), min(len(a.keys) - 1, max(aims) + 1)
+    ground = _GROUNDS[_SAID_BY.get(key, key) if kind == "condition" else kind]
+    if not ground.search(found.original, max(0, a.starts[low] - 8), a.ends[high] + 8):
+        found.invent(kind, j)
+
+
+def _before_number(found: Findings, j: int) -> bool:
+    """Whether a bound stands right before a number that the original has."""
+    b, back = found.pair.b, found.pair.back
+    return any(k < len(back) and b.kinds[k] in _COUNTS and back[k] >= 0 for k in (j + 1, j + 2))
+
+
+def _unit(found: Findings, j: int) -> None:
+    """A number that had no unit has one now."""
+    pair, a, b = found.pair, found.pair.a, found.pair.b
+    number = next(
+        (k for k in (j - 1, j + 1) if 0 <= k < len(b.kinds) and b.kinds[k] == "number" and pair.back[k] >= 0), -1
+    )
+    if number < 0 or b.keys[j] == "x":
+        return
+    i = pair.back[number]
+    if any(a.kinds[k] == "unit" for k in (i - 1, i + 1) if 0 <= k < len(a.kinds)):
+        return
+    forms = [form for form, unit in lexicon.UNITS.items() if unit == b.keys[j]]
+    text = found.original[max(0, a.starts[i] - 60) : a.ends[i] + 60].lower()
+    if not any(form in text for form in forms if len(form) > 2 or not form.isalpha()):
+        found.invent("unit", j)

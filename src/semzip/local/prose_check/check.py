@@ -1,0 +1,137 @@
+"""What a compressed prose text lost or invented: every fact must stand where its surviving neighbours stand.
+
+A fact is blamed only on evidence: its value is gone from the whole text, or the words around it survived and it is not
+among them, or something else stands in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from semzip.local.facts.items import Scan
+from semzip.local.facts.reading import scan
+from semzip.local.facts.terms import WORD
+from semzip.local.prose_check import quotes, senses, values
+from semzip.local.prose_check.counterparts import ANCHORS, Alignment, align
+from semzip.local.prose_check.findings import Findings
+from semzip.records import Loss
+
+_DETAIL = 0.08
+_GONE = 0.2
+_DENSE = 0.7
+_BORROWED = 0.6
+_HINT = 0.2
+_UNTOLD = 0.6
+_CLOSE = 6
+_NEW = 0.25
+
+
+def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
+    """Compare two prose texts.
+
+    Args:
+        original: The text as it was.
+        compressed: The text to be checked.
+
+    Returns:
+        The weighted share of facts and content words that survive, in [0, 1], and what was lost or invented, in the
+        order of the original.
+    """
+    if not compressed.strip():
+        return (0.0, (Loss("statement", _shown(original), 0),)) if original.strip() else (1.0, ())
+    found = Findings(original, compressed, align(scan(original), scan(compressed)))
+    values.check(found)
+    senses.check(found)
+    quotes.check(found)
+    _statements(found)
+    score = _score(found)
+    losses = sorted(dict.fromkeys(found.losses), key=lambda loss: (loss.invented, loss.where or 0, loss.kind))
+    return score, tuple(losses)
+
+
+def _shown(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def _statements(found: Findings) -> None:
+    """Sentences of which next to nothing survives, and sentences made of what the original does not have."""
+    pair = found.pair
+    shares = [(first, last, share) for first, last, share in _shares(found) if share >= 0]
+    usual = sorted(share for *_, share in shares)[len(shares) // 2] if shares else 1.0
+    enough = _GONE + max(0.0, usual - _DENSE)
+    for first, last, share in shares:
+        what = _shown(found.original[pair.a.starts[first] : pair.a.ends[last - 1]])
+        if share < enough and not what.lower().startswith(("see ", "cf")):
+            found.losses.append(Loss("statement", what, pair.a.starts[first]))
+    for first, last in _sentences(pair.b):
+        inside = [j for j in range(first, last) if pair.b.kinds[j] in ANCHORS]
+        hits = sum(1 if pair.back[j] >= 0 else 0.5 * (pair.b.keys[j] in found.have) for j in inside)
+        if len(inside) >= 4 and hits <= _NEW * len(inside):
+            what = _shown(found.compressed[pair.b.starts[first] : pair.b.ends[last - 1]])
+            found.losses.append(Loss("statement", what, pair.b.starts[first], invented=True))
+
+
+def _shares(found: Findings) -> Iterator[tuple[int, int, float]]:
+    """Each sentence of the original, and the share of it that survives together; -1 for one too short to say, or of which every value survives."""
+    pair = found.pair
+    a, to = pair.a, pair.to
+    owners = _owners(pair)
+    for first, last in _sentences(a):
+        inside = [i for i in range(first, last) if a.kinds[i] in ANCHORS]
+        placed = [to[i] for i in inside if to[i] >= 0]
+        beside = {k for one, two in pairwise(placed) if abs(one - two) <= 2 for k in (one, two)}
+        hits, told = 0.0, {True: 0, False: 0}
+        for i in inside:
+            own = to[i] >= 0 and (to[i] in beside or owners[pair.b.sentences[to[i]]] == a.sentences[first])
+            if a.kinds[i] != WORD:
+                told[own] += 1
+            if to[i] >= 0:
+                hits += 1 if own else _BORROWED
+            elif a.keys[i] in pair.spread:
+                hits += _BORROWED
+            elif found.near(a.keys[i], i, _CLOSE):
+                hits += _HINT
+        if len(inside) < 3 or (told[True] > 0 and told[False] == 0 and hits >= 2):
+            yield first, last, -1.0
+        elif told[False] > 0 and told[True] == 0 and not found.lost.isdisjoint(range(first, last)):
+            yield first, last, _UNTOLD * hits / len(inside)
+        else:
+            yield first, last, hits / len(inside)
+
+
+def _owners(pair: Alignment) -> dict[int, int]:
+    """For each sentence of the compressed text the sentence of the original that most of it comes from."""
+    counts: dict[int, dict[int, int]] = {}
+    for j, i in enumerate(pair.back):
+        if i >= 0:
+            shares = counts.setdefault(pair.b.sentences[j], {})
+            shares[pair.a.sentences[i]] = shares.get(pair.a.sentences[i], 0) + 1
+    return {sentence: max(shares, key=lambda source: shares[source]) for sentence, shares in counts.items()}
+
+
+def _sentences(items: Scan) -> Iterator[tuple[int, int]]:
+    """First item of each sentence, and one past its last."""
+    first = 0
+    for at in range(1, len(items.keys) + 1):
+        if at == len(items.keys) or items.sentences[at] != items.sentences[first]:
+            yield first, at
+            first = at
+
+
+def _score(found: Findings) -> float:
+    """The weighted share of what survives; adds the lost details to the losses."""
+    a, to, places, spread = found.pair.a, found.pair.to, found.pair.places, found.pair.spread
+    total = kept = 0.0
+    for i, kind in enumerate(a.kinds):
+        weight = _DETAIL if kind == WORD else 1.0
+        total += weight
+        key = a.keys[i]
+        gone = kind in ANCHORS and to[i] < 0 and key not in places and key not in spread
+        if i in found.soft or (gone and i not in found.lost):
+            found.losses.append(Loss("detail", found.original[a.starts[i] : a.ends[i]], a.starts[i]))
+            kept += weight - _DETAIL
+        elif i not in found.lost:
+            kept += weight
+    return kept / total if total else 1.0

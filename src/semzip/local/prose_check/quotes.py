@@ -1,0 +1,66 @@
+"""Quoted words: gone, or no longer the words that were said."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from semzip.local.facts.items import Scan
+from semzip.local.prose_check.counterparts import ANCHORS
+from semzip.local.prose_check.findings import Findings
+from semzip.records import Loss
+
+_ENOUGH = 0.45
+_CLOSE = 3
+
+
+def check(found: Findings) -> None:
+    """Report every quote that was lost, changed or made up."""
+    pair = found.pair
+    for start, end in pair.a.quotes:
+        inside = _inside(pair.a, start, end)
+        if not inside:
+            if " ".join(found.original[start + 1 : end - 1].lower().split()) not in found.compressed.lower():
+                found.losses.append(Loss("quote", found.original[start:end], start))
+            continue
+        kept = sum(
+            pair.to[i] >= 0 or pair.a.keys[i] in pair.spread or found.near(pair.a.keys[i], i, 12) for i in inside
+        )
+        gone = kept < _ENOUGH * len(inside) and (len(inside) > 1 or pair.a.keys[inside[0]] not in pair.places)
+        alone = all(pair.to[i] < 0 and not found.near(pair.a.keys[i], i, _CLOSE) for i in inside)
+        gone = gone or (alone and found.gap(inside[0], inside[-1]))
+        if gone or _changed(found, inside):
+            found.losses.append(Loss("quote", found.original[start:end], start))
+    for start, end in pair.b.quotes:
+        inside = _inside(pair.b, start, end)
+        new = [j for j in inside if pair.back[j] < 0 and pair.b.keys[j] not in found.have]
+        if (
+            len(inside) > 2
+            and sum(pair.back[j] >= 0 or pair.b.keys[j] in found.have for j in inside) < _ENOUGH * len(inside)
+        ) or (new and len(inside) > 1):
+            found.losses.append(Loss("quote", found.compressed[start:end], start, invented=True))
+
+
+def _inside(items: Scan, start: int, end: int) -> list[int]:
+    """The anchors within a span."""
+    first, last = bisect_left(items.starts, start), bisect_left(items.starts, end)
+    return [at for at in range(first, last) if items.kinds[at] in ANCHORS]
+
+
+def _changed(found: Findings, inside: list[int]) -> bool:
+    """Whether a word of the quote was replaced by one that the original does not have."""
+    pair = found.pair
+    for i in inside:
+        if pair.to[i] >= 0 or pair.a.keys[i] in pair.spread:
+            continue
+        left, right = found.left[i], found.right[i]
+        low = pair.to[left] if left >= 0 and i - left <= 2 else -1
+        high = pair.to[right] if right >= 0 and right - i <= 2 else -1
+        if low >= 0 and high >= 0:
+            slot = range(low + 1, high) if 0 < high - low <= 3 else range(0)
+        elif low >= 0:
+            slot = range(low + 1, min(low + 2, len(pair.back)))
+        else:
+            slot = range(max(0, high - 1), high) if high >= 0 else range(0)
+        if any(pair.back[j] < 0 and pair.b.keys[j] not in found.have and pair.b.kinds[j] in ANCHORS for j in slot):
+            return True
+    return False

@@ -1,0 +1,282 @@
+"""Negations, conditions, bounds, directions, quantifiers, units and sources: each beside the words that it governs."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from types import MappingProxyType
+
+from attrs import frozen
+
+from semzip.local.facts import lexicon
+from semzip.local.facts.terms import WORD
+from semzip.local.prose_check import additions
+from semzip.local.prose_check.findings import Findings
+
+_SENSES = frozenset({"negation", "condition", "bound", "direction", "quantifier", "unit", "attribution"})
+_ROUNDS = (0, 2, 8)
+_ADJACENT = 2
+"""A direction further off than this belongs to something else."""
+_CLASHES = MappingProxyType({
+    "all": frozenset({"some", "few", "most", "many"}), "most": frozenset({"few", "some", "all"}),
+    "few": frozenset({"many", "most", "all"}), "many": frozenset({"few", "all"}), "always": frozenset({"some", "few"}),
+    "some": frozenset({"all", "always", "most"}),
+})  # fmt: skip
+"""Quantifiers that cannot stand for each other."""
+_LIST = frozenset({"and", "or", ",", "/", "-", "–", "×", "to"})
+_SPARED_UNITS = frozenset({"AD", "x", "am", "CENT", "cent_yr"})
+_ANSWERS = MappingProxyType({
+    "no": re.compile(r"[∅⊥×✗≠]|\b(?:" + "|".join(sorted(w for w in lexicon.WEAK_NEGATIONS if w.isalpha())) + r")\b", re.IGNORECASE),
+    "if": re.compile(
+        r"[→⇒:?∀=]|=>|\b(?:when|whenever|where|wherever|once|given|upon|case|while|assuming|depend\w*|should|would|whether|cond\w*"
+        r"|requires?|req\w*|needs?|until|or|with|w/|for)\b",
+        re.IGNORECASE,
+    ),
+    "only": re.compile(
+        r"\b(?:sole\w*|single|exclusive\w*|just|alone|limited|mere\w*|unique\w*|no other|restrict\w*|until|unless|must)\b|[∃!=]",
+        re.IGNORECASE,
+    ),
+    "except": re.compile(r"\b(?:but|excl\w*|besides|save|only|minus|non\w*|unless|not|no)\b|[¬(-]|n['’]t\b|\bw/o", re.IGNORECASE),
+    "unless": re.compile(r"\b(?:except|excl\w*|only|until|or|else)\b", re.IGNORECASE),
+    "until": re.compile(r"[-–→<≤:]|\b(?:to|thru|through|by|before|pre\w*|up|end\w*|when|then|only)\b", re.IGNORECASE),
+    "otherwise": re.compile(r"[:|/,;]|\b(?:or|else|not)\b", re.IGNORECASE),
+})  # fmt: skip
+_DENYING = frozenset({"no", "unless", "except", "only", "only if"})
+_LIMITING = re.compile(
+    r"\s+(?:if|when|after|before|for|by|with|on|in|from|at|during|through|under|where|those|while)\b", re.IGNORECASE
+)
+
+
+@frozen
+class _Place:
+    """Where a sense word should stand in the other text: the items from `low` to `high`."""
+
+    low: int
+    high: int
+
+
+def check(found: Findings) -> None:
+    """Report every sense word that was lost, turned round or added."""
+    a, b = found.pair.a, found.pair.b
+    places: dict[tuple[str, str], list[int]] = {}
+    fresh = {j for j, kind in enumerate(b.kinds) if kind in _SENSES}
+    for j in sorted(fresh):
+        places.setdefault((b.kinds[j], b.keys[j]), []).append(j)
+    waiting = [i for i, kind in enumerate(a.kinds) if kind in _SENSES]
+    for reach in _ROUNDS:
+        rest: list[int] = []
+        for i in waiting:
+            if reach > _ADJACENT and a.kinds[i] == "direction":
+                rest.append(i)
+                continue
+            j = _nearest(found, places.get((a.kinds[i], a.keys[i]), []), i, reach, fresh)
+            if j < 0:
+                rest.append(i)
+            else:
+                fresh.discard(j)
+        waiting = rest
+    for i in waiting:
+        _lost(found, i, fresh, places)
+    missed = {i for i in waiting if i in found.lost or i in found.soft}
+    additions.check(found, sorted(fresh), missed)
+
+
+def _nearest(found: Findings, places: list[int], i: int, reach: int, fresh: set[int]) -> int:
+    """The free place for sense word `i` closest to the words beside it, if within `reach` of touching them."""
+    if not places:
+        return -1
+    to, left, right = found.pair.to, found.left[i], found.right[i]
+    count = len(found.pair.b.keys)
+    if left < 0 and right < 0:
+        at = bisect_left(places, i * count // len(to))
+        return next((j for j in places[max(0, at - 2) : at + 2] if j in fresh), -1)
+    low = to[left] if left >= 0 else -1
+    high = to[right] if right >= 0 else count
+    best, distance = -1, reach + 1
+    for aim in (low, high):
+        at = bisect_left(places, aim)
+        for j in places[max(0, at - 2) : at + 2]:
+            if j not in fresh:
+                continue
+            if low < j < high and high - low <= 6:
+                off = 0
+            else:
+                off = min(abs(j - low - 1) if left >= 0 else 99, abs(high - 1 - j) if right >= 0 else 99)
+                off += (left >= 0 and j < low) or (right >= 0 and j > high)
+            if off < distance:
+                best, distance = j, off
+    return best
+
+
+def _place(found: Findings, i: int) -> _Place | None:
+    """Where item `i` should be, if a word right beside it survived."""
+    pair = found.pair
+    left, right = found.left[i], found.right[i]
+    mine = pair.a.sentences[i]
+    aims = [
+        pair.to[c]
+        for c, off in ((right, right - i), (left, i - left))
+        if c >= 0 and off <= 2 and pair.a.sentences[c] == mine
+    ]
+    if not aims:
+        return None
+    low, high = min(aims), max(aims)
+    return _Place(low, high) if high - low <= 8 else _Place(aims[0] - 3, aims[0])
+
+
+def _text(found: Findings, place: _Place, margin: int = 1) -> str:
+    b = found.pair.b
+    low, high = max(0, place.low - margin), min(len(b.keys) - 1, place.high + margin)
+    return found.compressed[max(0, b.starts[low] - 2) : b.ends[high] + 2]
+
+
+def _around(found: Findings, i: int) -> str:
+    """The original text around item `i`, without it."""
+    a = found.pair.a
+    low, high = max(0, i - 3), min(len(a.keys) - 1, i + 3)
+    return found.original[a.starts[low] : a.starts[i]] + " " + found.original[a.ends[i] : a.ends[high]]
+
+
+def _lost(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str], list[int]]) -> None:
+    """Blame the loss of sense word `i`, unless its surroundings are gone too or something else says the same."""
+    a, b = found.pair.a, found.pair.b
+    kind, key = a.kinds[i], a.keys[i]
+    place = _place(found, i)
+    if place is None:
+        found.soften(i)
+        return
+    rivals = [
+        j for j in range(max(0, place.low - 2), min(len(b.keys), place.high + 3)) if j in fresh and b.kinds[j] == kind
+    ]
+    if kind == "unit":
+        _unit(found, i, fresh, places)
+    elif kind == "bound":
+        _bound(found, i, [b.keys[j] for j in rivals])
+    elif kind == "negation":
+        _negation(found, i, place, fresh)
+    elif kind == "condition":
+        _condition(found, i, place, [b.keys[j] for j in rivals], fresh)
+    elif any(b.keys[j] == lexicon.OPPOSITE.get(key) or b.keys[j] in _CLASHES.get(key, ()) for j in rivals):
+        found.lose(kind, i)
+    else:
+        found.soften(i)
+
+
+def _answered(found: Findings, i: int, place: _Place, key: str, margin: int = 1) -> bool:
+    """Whether the compressed text says `key` in another way that the original did not need there."""
+    answer = _ANSWERS.get(key)
+    if answer is None:
+        return False
+    return len(answer.findall(_text(found, place, margin))) > len(answer.findall(_around(found, i)))
+
+
+def _negation(found: Findings, i: int, place: _Place, fresh: set[int]) -> None:
+    a, b = found.pair.a, found.pair.b
+    for j in range(max(0, place.low - 4), min(len(b.keys), place.high + 5)):
+        if b.kinds[j] == WORD and b.keys[j] not in found.have:
+            word = found.compressed[b.starts[j] : b.ends[j]]
+            if word.lower() in lexicon.WEAK_NEGATIONS or additions.DENIES.fullmatch(word):
+                found.soften(i)
+                return
+        if j in fresh and b.kinds[j] in {"negation", "condition"} and b.keys[j] in _DENYING:
+            found.soften(i)
+            return
+    paired = found.original[a.starts[i] : a.ends[i]].lower() in {"nor", "neither", "weder"}
+    others = [k for k in range(max(0, i - 8), min(len(a.kinds), i + 9)) if k != i and a.kinds[k] == "negation"]
+    if _answered(found, i, place, "no") or (paired and others):
+        found.soften(i)
+    else:
+        found.lose("negation", i)
+
+
+def _condition(found: Findings, i: int, place: _Place, rivals: list[str], fresh: set[int]) -> None:
+    a, b = found.pair.a, found.pair.b
+    key = a.keys[i]
+    span = range(max(0, place.low - 2), min(len(b.keys), place.high + 4))
+    if rivals:
+        denied = any(j in fresh and b.kinds[j] == "negation" for j in span)
+        positive = any(a.kinds[k] == "negation" for k in range(i, min(len(a.keys), i + 4)))
+        if (
+            (key == "unless" and rivals == ["if"] and denied)
+            or (key == "if" and rivals == ["unless"] and positive)
+            or {key, *rivals} <= {"except", "unless", "only"}
+        ):
+            found.soften(i)
+        else:
+            found.lose("condition", i)
+        return
+    shared = a.links[i] in _LIST and any(
+        a.keys[k] == key and a.sentences[k] == a.sentences[i] for k in range(max(0, i - 12), i)
+    )
+    if (
+        shared
+        or (key == "only" and not _LIMITING.match(found.original, a.ends[i]))
+        or key == "otherwise"
+        or _answered(found, i, place, key)
+        or _arrow(found, i, place)
+    ):
+        found.soften(i)
+    else:
+        found.lose("condition", i)
+
+
+def _arrow(found: Findings, i: int, place: _Place) -> bool:
+    """Whether an arrow after the condition says "then"."""
+    if found.pair.a.keys[i] != "if":
+        return False
+    start = found.pair.to[found.right[i]] if found.right[i] >= 0 else place.high
+    text = _text(found, _Place(start, start + 10)).partition("|")[0].partition("\n")[0]
+    return "→" in text or "⇒" in text
+
+
+def _bound(found: Findings, i: int, rivals: list[str]) -> None:
+    a, b, to = found.pair.a, found.pair.b, found.pair.to
+    key = a.keys[i]
+    number = next(
+        (k for k in (i + 1, i + 2, i - 1, i - 2) if 0 <= k < len(to) and a.kinds[k] in {"number", "date"}), -1
+    )
+    if rivals:
+        if key in rivals or key == "~" or "~" in rivals:
+            found.soften(i)
+        else:
+            found.lose("bound", i)
+    elif key == "~" or number < 0 or to[number] < 0:
+        found.soften(i)
+    else:
+        at = to[number]
+        text = found.compressed[max(0, b.starts[at] - 6) : b.ends[at] + 14]
+        said = re.search(
+            r"\d[\w.,]*\s?\+|[<>≥≤]|\b(?:max|min|limit|cap|over|under|above|below|past|beyond|plus|up|exceed\w*)\b",
+            text,
+        )
+        if said and said.group() not in _around(found, i):
+            found.soften(i)
+        else:
+            found.lose("bound", i)
+
+
+def _unit(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str], list[int]]) -> None:
+    """A unit is lost where its number survived with another unit, or with none."""
+    pair, a, b = found.pair, found.pair.a, found.pair.b
+    number = next(
+        (k for k in (i - 1, i + 1) if 0 <= k < len(a.kinds) and a.kinds[k] == "number" and pair.to[k] >= 0), -1
+    )
+    if number < 0 or a.keys[i] in _SPARED_UNITS:
+        found.soften(i)
+        return
+    j = pair.to[number]
+    beside = [k for k in (j - 1, j + 1) if 0 <= k < len(b.kinds) and b.kinds[k] == "unit"]
+    same = places.get(("unit", a.keys[i]), [])
+    if not any(k in fresh for k in beside):
+        if any(k in fresh and abs(k - j) <= 8 for k in same):
+            found.soften(i)
+            return
+        at = j
+        while (
+            at + 1 < len(b.keys) and at < j + 12 and (b.links[at + 1] in _LIST or b.kinds[at + 1] in {"unit", "date"})
+        ):
+            at += 1
+            if at in same:
+                found.soften(i)
+                return
+    found.lose("unit", i)

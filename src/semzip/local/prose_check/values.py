@@ -1,0 +1,249 @@
+"""Numbers, dates, names, identifiers and URLs: gone, replaced, exchanged, or added."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from attrs import frozen
+
+from semzip.local.facts import lexicon
+from semzip.local.facts.items import Scan
+from semzip.local.facts.terms import stem
+from semzip.local.prose_check.counterparts import Alignment
+from semzip.local.prose_check.findings import Findings
+
+_CLASS = {"number": "value", "date": "value", "name": "name", "identifier": "code", "url": "code"}
+_EQUAL_LINKS = frozenset({"and", "or", ",", "/", "(", "with", "-"})
+_VAGUE = frozenset(
+    {
+        "one",
+        "first",
+        "once",
+        "half",
+        "second",
+        "double",
+        "eins",
+        "erste",
+        "ersten",
+        "zero",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+    }
+)
+_LABEL = re.compile(r"[a-z]{1,4}(\d+)")
+
+
+@frozen
+class _Group:
+    """A run of items that are one fact: the words of a name, the parts of a date."""
+
+    first: int
+    last: int
+
+
+def groups(pair: Alignment) -> Iterator[_Group]:
+    """The value facts of the original."""
+    a = pair.a
+    count = len(a.keys)
+    at = 0
+    while at < count:
+        kind = a.kinds[at]
+        if kind not in _CLASS:
+            at += 1
+            continue
+        first = at
+        at += 1
+        if kind in {"name", "date"}:
+            while at < count and a.kinds[at] == kind and not a.links[at] and a.starts[at] - a.ends[at - 1] <= 1:
+                at += 1
+        yield _Group(first, at - 1)
+
+
+def check(found: Findings) -> None:
+    """Report every value that was lost, replaced, exchanged or invented."""
+    moved: list[_Group] = []
+    pair, to = found.pair, found.pair.to
+    for group in groups(pair):
+        kept = [i for i in range(group.first, group.last + 1) if to[i] >= 0]
+        if not kept:
+            _absent(found, group)
+            continue
+        if len(kept) <= group.last - group.first:
+            _partly(found, group)
+        moved += [run for run in _runs(found, kept) if not found.in_place(run.first, run.last)]
+    _exchanged(found, moved)
+    _invented(found)
+
+
+def _absent(found: Findings, group: _Group) -> None:
+    """No part of this value was matched."""
+    pair, a = found.pair, found.pair.a
+    i = group.first
+    kind = a.kinds[i]
+    if kind == "date" and group.last > i:
+        for k in range(i, group.last + 1):
+            if not found.near(a.keys[k], k, 8):
+                found.lose(kind, k)
+        return
+    keys = [a.keys[k] for k in range(i, group.last + 1)]
+    if any(key in pair.spread for key in keys):
+        return
+    word = found.original[a.starts[i] : a.ends[i]].lower()
+    if not any(key in pair.places for key in keys):
+        rival = found.occupant(i, group.last, _CLASS)
+        if (
+            word in _VAGUE
+            or len(keys[0]) < 2
+            or (rival < 0 and word in lexicon.NUMBER_WORDS and not found.gap(i, i))
+            or (kind in {"number", "date"} and _respelled(found, keys[0], i))
+        ):
+            found.soften(i)
+        elif kind == "name" and 2 * sum(found.covered(key, i) for key in keys) >= len(keys):
+            return
+        elif rival >= 0:
+            _replaced(found, i, rival)
+        elif kind == "identifier" and _in_parts(found, keys[0], i):
+            return
+        else:
+            found.lose(kind, i)
+        return
+    close = any(found.near(key, i, 10) for key in keys)
+    rival = found.occupant(i, group.last, _CLASS, both=close)
+    if rival >= 0:
+        _replaced(found, i, rival)
+    elif kind in {"number", "date"} and word not in _VAGUE and (not close or found.gap(i, i)):
+        found.lose(kind, i)
+
+
+def _respelled(found: Findings, key: str, i: int) -> bool:
+    """Whether a number survives inside a sign or a code: reduced by 30 as -30, page 475 as p475."""
+    a = found.pair.a
+    if "#-" + key[1:] in found.pair.places:
+        return any(a.keys[k] == "down" for k in range(max(0, i - 6), min(len(a.keys), i + 3)))
+    return found.spelled(key[1:], i)
+
+
+def _in_parts(found: Findings, key: str, i: int) -> bool:
+    """Whether an identifier survives as its parts: CRS-1 as CRS 1."""
+    parts = [part for part in re.split(r"[-_]", key) if part]
+    return len(parts) > 1 and all(found.near("#" + part if part.isdigit() else part, i, 12) for part in parts)
+
+
+def _partly(found: Findings, group: _Group) -> None:
+    """Some words of this name, or parts of this date, were matched and others not."""
+    pair, a = found.pair, found.pair.a
+    for i in range(group.first, group.last + 1):
+        key = a.keys[i]
+        if pair.to[i] >= 0 or key in pair.spread:
+            continue
+        if a.kinds[i] == "date":
+            if not found.near(key, i, 8):
+                found.lose("date", i)
+            continue
+        rival = found.occupant(i, i, _CLASS, both=found.near(key, i, 10))
+        if rival >= 0:
+            _replaced(found, i, rival)
+        elif (
+            i == group.last == group.first + 1 and key not in pair.places and not found.covered(key, i) and len(key) > 2
+        ):
+            found.lose("name", i)
+
+
+def _runs(found: Findings, kept: list[int]) -> Iterator[_Group]:
+    """The items of a group in runs that still follow each other."""
+    ranks, to = found.ranks, found.pair.to
+    first = kept[0]
+    for one, two in pairwise([*kept, kept[-1]]):
+        if ranks[to[two]] - ranks[to[one]] != 1:
+            yield _Group(first, one)
+            first = two
+
+
+def _replaced(found: Findings, i: int, rival: int) -> None:
+    """Another value stands in the place of item `i`; if the original has it elsewhere, something is said of the wrong one."""
+    kind = found.pair.a.kinds[i]
+    found.lose(kind, i)
+    if found.pair.b.keys[rival] in found.have:
+        found.lose("attribution", i)
+
+
+def _exchanged(found: Findings, moved: list[_Group]) -> None:
+    """Two values of a kind, each in the other's place."""
+    a, to = found.pair.a, found.pair.to
+    loose = {i for run in moved for i in range(run.first, run.last + 1)}
+    for at, run in enumerate(moved):
+        one, kind = run.first, _CLASS[a.kinds[run.first]]
+        for other in moved[at + 1 : at + 9]:
+            two = other.first
+            if _CLASS[a.kinds[two]] != kind or set(_keys(a, run)) & set(_keys(a, other)):
+                continue
+            if _interchangeable(found, run, other) or found.turned(one, two):
+                continue
+            same = found.strain(one, to[one], loose) + found.strain(two, to[two], loose)
+            crossed = found.strain(one, to[two], loose) + found.strain(two, to[one], loose)
+            if crossed + 0.75 < same and crossed < 0.5 * same and _crosswise(found, run, other):
+                found.lose("attribution", one)
+                found.lose(a.kinds[one], one)
+                found.lose(a.kinds[two], two)
+        rival = found.occupant(one, run.last, _CLASS)
+        if rival >= 0 and found.pair.back[rival] < 0:
+            _replaced(found, one, rival)
+        elif kind == "value" and found.gap(one, run.last) and _fewer(found, a.keys[one]):
+            found.lose(a.kinds[one], one)
+
+
+def _crosswise(found: Findings, run: _Group, other: _Group) -> bool:
+    """Whether the words around each of the two now surround the other one."""
+    to, keys = found.pair.to, {*_keys(found.pair.a, run), *_keys(found.pair.a, other)}
+    one, two = run.first, other.first
+    same = found.likeness(one, to[one], keys) + found.likeness(two, to[two], keys)
+    return found.likeness(one, to[two], keys) + found.likeness(two, to[one], keys) > same
+
+
+def _keys(a: Scan, group: _Group) -> list[str]:
+    return a.keys[group.first : group.last + 1]
+
+
+def _fewer(found: Findings, key: str) -> bool:
+    """Whether the compressed text has a value less often than the original."""
+    return len(found.pair.places.get(key, [])) < len(found.have[key])
+
+
+def _interchangeable(found: Findings, one: _Group, other: _Group) -> bool:
+    """Whether the two stand side by side in a list, where order says nothing."""
+    a = found.pair.a
+    return all(
+        a.links[i] in _EQUAL_LINKS or a.kinds[i] == "unit" or a.kinds[i] == a.kinds[i - 1] == "name"
+        for i in range(one.last + 1, other.first + 1)
+    )
+
+
+def _invented(found: Findings) -> None:
+    pair, b = found.pair, found.pair.b
+    for j, kind in enumerate(b.kinds):
+        if kind not in _CLASS or pair.back[j] >= 0 or b.keys[j] in pair.spread:
+            continue
+        key = b.keys[j]
+        if key in found.have or (key.startswith("#-") and "#" + key[2:] in found.have):
+            continue
+        if kind == "name" and (b.links[j] in {"|", ":"} or j == 0 or found.derived(key, j)):
+            continue
+        if kind == "identifier" and (
+            len(key) <= 3 or (_LABEL.fullmatch(key) and "#" + _LABEL.sub(r"\1", key) in found.have)
+        ):
+            continue
+        if kind == "identifier" and all(
+            part in lexicon.STOP or stem(part) in found.have for part in re.split(r"[-_]+", key) if part
+        ):
+            continue
+        if _CLASS[kind] == "value" and found.counts(j):
+            continue
+        found.invent(kind, j)
