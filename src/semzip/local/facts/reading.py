@@ -55,7 +55,7 @@ class _Reader:
                 continue
             group = match.lastgroup
             end = match.end()
-            if group == "word":
+            if group in {"common", "word"}:
                 form = text[start:end]
                 known = terms.plain(form)
                 if known is None:

@@ -48,6 +48,8 @@ def features(piece: str) -> tuple[int, ...]:
 
 
 def _shape(piece: str) -> str:
+    if piece.isalpha() and piece.islower():
+        return "x"
     out: list[str] = []
     for letter in piece[:24]:
         kind = "d" if letter.isdigit() else letter if not letter.isalpha() else "X" if letter.isupper() else "x"
@@ -77,7 +79,7 @@ class Salience:
     bias: float
     repeat: float
     typical: float
-    _memo: dict[str, tuple[float, ...]] = field(init=False, repr=False, factory=dict[str, tuple[float, ...]])
+    _memo: dict[str, list[float]] = field(init=False, repr=False, factory=dict[str, list[float]])
     id: str = field(init=False, default=Factory(lambda self: self.fingerprint(), takes_self=True))
 
     def fingerprint(self) -> str:
@@ -92,9 +94,10 @@ class Salience:
         memo = self._memo
         if len(memo) > _MEMO:
             memo.clear()
-        for piece in set(pieces).difference(memo):
-            sums = self.weights[:, features(piece)].sum(axis=1, dtype=np.float64)
-            memo[piece] = tuple(float(number) for number in sums)
+        new = list(set(pieces).difference(memo))
+        if new:
+            sums = self.weights[:, np.array([features(piece) for piece in new])].sum(axis=2, dtype=np.float64)
+            memo.update(zip(new, sums.T.tolist(), strict=True))
         rows = np.array([memo[piece] for piece in pieces], dtype=np.float64).reshape(-1, SPAN)
         total: NDArray[np.float64] = self.bias + self.repeat * again.astype(np.float64)
         for place in range(SPAN):

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from semzip.local.prose import han
-from semzip.tokens import count_tokens, token_ids
+from semzip.tokens import token_ids
 
 _LETTER = rf"[^\W{han.LETTERS}]"
 _PIECE = re.compile(
@@ -44,9 +44,14 @@ def pieces(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=200_000)
-def cost(piece: str) -> int:
+def _ids(piece: str) -> tuple[int, ...]:
     """Tokens of a piece where it stands in a text, in the default tokenizer: a word behind a space, a sign without."""
-    return count_tokens(" " + piece if piece[0].isalnum() and not is_han(piece) else piece)
+    return tuple(token_ids(" " + piece if piece[0].isalnum() and not is_han(piece) else piece))
+
+
+def cost(piece: str) -> int:
+    """Number of tokens of a piece where it stands in a text, in the default tokenizer."""
+    return len(_ids(piece))
 
 
 def has_digit(piece: str) -> bool:
@@ -57,7 +62,7 @@ def has_digit(piece: str) -> bool:
 @lru_cache(maxsize=200_000)
 def rarity(piece: str) -> float:
     """How rare a word is, about 0.2 to 1.8: tokens with low numbers were met first, so the tokenizer knows the common ones."""
-    ids = token_ids(" " + piece)
+    ids = _ids(piece)
     return max(0.2, (math.log2(max(ids, default=0) + 2) + 2 * (len(ids) - 1) - 7) / 8)
 
 
