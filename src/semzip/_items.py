@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
@@ -38,15 +39,19 @@ class Items:
         """The passage's compression, or why there is none."""
         await self.keep_passage(passage)
 
+        key = _compression_key(passage, compressor.id)
+
         async def work() -> Mapping[str, Any]:
+            began = time.perf_counter()
             pair = await compressor.compress(passage)
+            await self.store.put("latency", key, {"seconds": round(time.perf_counter() - began, 6)})
             _check_answer(passage, pair)
             value = to_json(pair)
             del value["original"]
             return value
 
         async def look_up() -> Compression:
-            value = await once(self.store, "compression", _compression_key(passage, compressor), work)
+            value = await once(self.store, "compression", key, work)
             return from_json(Compression, {**value, "original": passage.text})
 
         return await self._attempt("generate", passage.id, look_up)
@@ -55,6 +60,10 @@ class Items:
         """The pair with its verdict; a failure or an unchanged text as it is."""
         if isinstance(item, Failure) or item.unchanged:
             return item
+        return await self.judge_anyway(item)
+
+    async def judge_anyway(self, item: Compression) -> Item:
+        """The pair with its verdict, though the text may be unchanged."""
 
         def ask(judge: Judge) -> Coroutine[Any, Any, Verdict | Failure]:
             return self._attempt("judge", item.passage_id, lambda: self.ask(judge, item))
@@ -68,23 +77,31 @@ class Items:
             return evolve(failure, compression=item)
         return evolve(item, verdict=self.panel.combine([one for one in results if isinstance(one, Verdict)]))
 
-    async def stored_compression(self, compressor: Compressor | None, passage: Passage) -> Compression | None:
+    async def stored_compression(self, compressor_id: str, passage: Passage) -> Compression | None:
         """What the store has of this passage by this compressor."""
-        if compressor is None:
-            return None
-        value = await self.store.get("compression", _compression_key(passage, compressor))
+        value = await self.store.get("compression", _compression_key(passage, compressor_id))
         return None if value is None else from_json(Compression, {**value, "original": passage.text})
 
     async def stored_verdict(self, item: Item) -> Item:
         """The pair with the verdict that the store has; a given pair that was never judged passes as given."""
         if isinstance(item, Failure) or item.unchanged:
             return item
-        values = [await self.store.get("verdict", _verdict_key(item, judge)) for judge in self.judges]
-        found = [from_json(Verdict, value) for value in values if value is not None]
-        if len(found) == len(self.judges):
-            return evolve(item, verdict=self.panel.combine(found))
+        found = [await self.said(judge, item) for judge in self.judges]
+        known = [verdict for verdict in found if verdict is not None]
+        if len(known) == len(self.judges):
+            return evolve(item, verdict=self.panel.combine(known))
         given = Verdict(score=1.0, passed=True, judge="given") if item.given else None
         return evolve(item, verdict=given)
+
+    async def said(self, judge: Judge, pair: Compression) -> Verdict | None:
+        """What the store has of this judge's verdict on the pair."""
+        value = await self.store.get("verdict", _verdict_key(pair, judge))
+        return None if value is None else from_json(Verdict, value)
+
+    async def latency(self, compressor_id: str, passage: Passage) -> float | None:
+        """Seconds that the compressor took for the passage, where the store has them."""
+        value = await self.store.get("latency", _compression_key(passage, compressor_id))
+        return None if value is None else float(value["seconds"])
 
     async def keep_passage(self, passage: Passage) -> None:
         """Put the passage's text into the store."""
@@ -185,8 +202,8 @@ def _check_answer(passage: Passage, pair: Compression) -> None:
         raise ReplyError(f"the answer has {pair.tokens} tokens, the passage only {pair.original_tokens}")
 
 
-def _compression_key(passage: Passage, compressor: Compressor) -> str:
-    return digest(passage.id, passage.domain, compressor.id)
+def _compression_key(passage: Passage, compressor_id: str) -> str:
+    return digest(passage.id, passage.domain, compressor_id)
 
 
 def _verdict_key(pair: Compression, judge: Judge) -> str:

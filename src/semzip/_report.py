@@ -12,15 +12,25 @@ from typing import Any
 from semzip._codec import dumps
 from semzip._files import replacing
 from semzip._items import alone
+from semzip._resampling import SEED
 from semzip._version import __version__
 from semzip.errors import DataError
 from semzip.gates import Gate
-from semzip.prompts import COMPRESS_ID
+from semzip.prompts import COMPRESS_ID, JUDGE_ID
 from semzip.protocols import Compressor, Judge, Store, Trainer
+from semzip.records import Adapter, Dataset
 from semzip.tokens import DEFAULT_TOKENIZER
+from semzip.training import training_folder, training_key
 
 NAME = "report.json"
-_MADE_BY = {"dataset": "dataset", "evaluation": "evaluate"}
+MOST_STEPS = 200
+_MADE_BY = {
+    "dataset": "dataset",
+    "adapters": "train",
+    "training": "train",
+    "evaluation": "evaluate",
+    "latency": "evaluate",
+}
 
 
 async def write(folder: Path, figures: Mapping[str, Any], store: Store) -> None:
@@ -43,17 +53,60 @@ def earlier(folder: Path, stages: Collection[str]) -> dict[str, Any]:
 
 
 def about(
-    compressor: Compressor | None, judges: Sequence[Judge], trainer: Trainer | None, gates: Sequence[Gate]
+    compressor: Compressor | None, judges: Sequence[Judge], trainers: Mapping[str, Trainer], gates: Sequence[Gate]
 ) -> dict[str, Any]:
-    """The settings, by their fingerprints, and the versions."""
+    """The settings, by their fingerprints, and the versions. `trainers` by arm, that of v2 among them."""
+    ids = {name: trainer.id for name, trainer in trainers.items()}
     return {
         "settings": {
             "compressor": None if compressor is None else compressor.id,
             "judges": [judge.id for judge in judges],
-            "trainer": None if trainer is None else trainer.id,
+            "trainer": ids.pop("v2", None),
+            "controls": ids,
             "gates": [gate.id for gate in gates],
             "prompt": COMPRESS_ID,
+            "judge_prompt": JUDGE_ID,
             "tokenizer": DEFAULT_TOKENIZER,
+            "seed": SEED,
         },
         "versions": {"semzip": __version__, "python": platform.python_version(), "platform": sys.platform},
     }
+
+
+async def trained(
+    store: Store, dataset: Dataset, trainers: Mapping[str, Trainer], adapters: Mapping[str, Adapter]
+) -> dict[str, Any]:
+    """Under `adapters` what was trained, and under `training` its losses by step, as the store has them."""
+    names = {name: (dataset.id, trainer.id) for name, trainer in trainers.items()}
+    return {
+        "adapters": {
+            name: {"id": one.id, "trainer": one.trainer, "base_model": one.base_model, "metrics": dict(one.metrics)}
+            for name, one in adapters.items()
+        },
+        "training": await losses(store, names),
+    }
+
+
+async def losses(store: Store, trainings: Mapping[str, tuple[str, str]]) -> dict[str, list[dict[str, float]]]:
+    """The losses of trainings by their steps, thinned evenly to about MOST_STEPS.
+
+    Args:
+        store: Has them.
+        trainings: By arm the ids of dataset and trainer.
+    """
+    keys = {training_key(*ids, training_folder(name)): name for name, ids in trainings.items()}
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in trainings}
+    async for key, row in store.scan("step"):
+        name = keys.get(key.rpartition("-")[0])
+        kept: dict[str, float] = {what: row[what] for what in ("step", "loss", "valid_loss") if what in row}
+        if name is not None and len(kept) > 1:
+            found[name].append(kept)
+    return {name: _thinned(steps) for name, steps in found.items()}
+
+
+def _thinned(steps: list[dict[str, float]]) -> list[dict[str, float]]:
+    every = -(-len(steps) // MOST_STEPS) or 1
+    # A step with a validation loss is rare, and stays.
+    return [
+        row for place, row in enumerate(steps) if place % every == 0 or place == len(steps) - 1 or "valid_loss" in row
+    ]

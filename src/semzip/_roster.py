@@ -15,7 +15,8 @@ from typing import Any
 
 from semzip._codec import dumps, from_json, to_json
 from semzip._stream import iterate
-from semzip.agreement import krippendorff_alpha
+from semzip._tally import dollars, histogram, share
+from semzip.agreement import agreement, by_judge, said, side_by_side
 from semzip.events import Watch
 from semzip.records import Compression, Domain, Failure, Passage
 
@@ -23,9 +24,16 @@ _PAGE = 512
 _SCHEMA = """
 CREATE TABLE passages (id TEXT PRIMARY KEY, domain TEXT, value TEXT) WITHOUT ROWID;
 CREATE TABLE outcomes (
-    id TEXT PRIMARY KEY, domain TEXT, outcome TEXT, tokens INT, original INT, score REAL, parts TEXT, value TEXT
+    id TEXT PRIMARY KEY, domain TEXT, outcome TEXT, tokens INT, original INT, score REAL, said TEXT, value TEXT,
+    generate REAL, judge REAL
 ) WITHOUT ROWID;
 """
+_COLUMNS = {
+    "ratio": "SELECT 1.0 * tokens / original FROM outcomes WHERE outcome IN ('passed', 'rejected') ORDER BY id",
+    "equivalence": "SELECT score FROM outcomes WHERE outcome IN ('passed', 'rejected') ORDER BY id",
+    "generate": "SELECT generate FROM outcomes ORDER BY id",
+    "judge": "SELECT judge FROM outcomes ORDER BY id",
+}
 
 
 class Roster:
@@ -81,24 +89,27 @@ class Roster:
 
     def settle(self, item: Compression | Failure) -> str:
         """Keep the last word on a passage: unchanged, passed, rejected or failed. Returns which."""
-        row: tuple[str, str, str, int, int, float | None, str, str]
+        row: tuple[object, ...]
         if isinstance(item, Failure):
-            row = (item.passage_id, "", "failed", 0, 0, None, "", "")
+            outcome = "failed"
+            paid = 0.0 if item.compression is None else item.compression.usage.usd
+            row = (item.passage_id, "", outcome, 0, 0, None, "", "", paid, 0.0)
         else:
             verdict = item.verdict
             if item.unchanged or verdict is None:
                 outcome = "unchanged" if item.unchanged else "compressed"
+                judged: tuple[object, ...] = (None, "")
+                judging: float | None = 0.0
             else:
                 outcome = "passed" if verdict.passed else "rejected"
-            score = None if verdict is None else verdict.score
-            members = () if verdict is None else verdict.parts
-            parts = dumps({part.judge: [part.passed, part.score] for part in members}) if members else ""
+                judged, judging = (verdict.score, dumps(said(verdict))), verdict.usage.usd
+                if outcome == "rejected":
+                    self.losses.update(loss.kind for loss in verdict.losses)
             value = dumps(to_json(item)) if outcome == "passed" else ""
-            row = (item.passage_id, item.domain, outcome, item.tokens, item.original_tokens, score, parts, value)
-            if outcome == "rejected" and verdict is not None:
-                self.losses.update(loss.kind for loss in verdict.losses)
-        self._database.execute("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
-        return row[2]
+            counted = (item.tokens, item.original_tokens, *judged)
+            row = (item.passage_id, item.domain, outcome, *counted, value, item.usage.usd, judging)
+        self._database.execute("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        return outcome
 
     def passed(self) -> Iterator[Compression]:
         """The judged pairs that passed, in the order of their ids."""
@@ -114,20 +125,23 @@ class Roster:
         out["unreadable"] = self.failed_reading
         if self.canaries is not None:
             out["canaries"] = self.canaries
-        out["agreement"] = self._agreement()
+        out["judges"] = by_judge(self._said())
+        out["side_by_side"] = side_by_side(self._said())
+        out["agreement"] = agreement(self._said())
+        out["histograms"] = {"ratio": histogram(self._column("ratio"))}
+        out["histograms"]["equivalence"] = histogram(self._column("equivalence"))
+        out["spent"] = {stage: dollars(self._column(stage)) for stage in ("generate", "judge")}
         return out
 
-    def _agreement(self) -> dict[str, float | None]:
-        """Krippendorff's alpha of a panel's members: on passed or not, and on the score. Empty without a panel."""
-        rows = self._database.execute("SELECT parts FROM outcomes WHERE parts != '' ORDER BY id")
-        units: list[dict[str, list[float]]] = [json.loads(row[0]) for row in rows]
-        if not units:
-            return {}
-        passed = krippendorff_alpha([{judge: float(part[0]) for judge, part in unit.items()} for unit in units])
-        score = krippendorff_alpha([{judge: part[1] for judge, part in unit.items()} for unit in units], "interval")
-        return {
-            name: None if alpha is None else round(alpha, 6) for name, alpha in (("passed", passed), ("score", score))
-        }
+    def _said(self) -> Iterator[dict[str, tuple[bool, float]]]:
+        """What each judge said of each pair: passed, and the score."""
+        for row in self._database.execute("SELECT said FROM outcomes WHERE said != '' ORDER BY id"):
+            yield json.loads(row[0])
+
+    def _column(self, name: str) -> Iterator[float | None]:
+        """One of _COLUMNS, in the order of the passages' ids."""
+        for row in self._database.execute(_COLUMNS[name]):
+            yield row[0]
 
     def _figures(self, where: str, values: tuple[str, ...]) -> dict[str, Any]:
         joined = f"FROM passages p LEFT JOIN outcomes o ON p.id = o.id WHERE 1 {where}"
@@ -155,10 +169,10 @@ class Roster:
             "compressed": judged + unjudged,
             "judged": judged,
             **count,
-            "pass_rate": _rounded(count["passed"], judged),
-            "ratio": _rounded(tokens, original),
-            "mean_ratio": _rounded(math.fsum(ratios), len(ratios)),
-            "equivalence": _rounded(math.fsum(scores), len(scores)),
+            "pass_rate": share(count["passed"], judged),
+            "ratio": share(tokens, original),
+            "mean_ratio": share(math.fsum(ratios), len(ratios)),
+            "equivalence": share(math.fsum(scores), len(scores)),
             "tokens": tokens,
             "original_tokens": original,
         }
@@ -195,7 +209,3 @@ async def fill(
             if (read + roster.failed_reading) % 1_000 == 0:
                 watch.item("corpus", {"read": read, "unreadable": roster.failed_reading})
             watch.heed()
-
-
-def _rounded(part: float, whole: float) -> float | None:
-    return round(part / whole, 6) if whole else None

@@ -1,12 +1,66 @@
-"""How far judges agree beyond chance: Krippendorff's alpha."""
+"""Judges side by side: what each passes, what they pass together, and how far they agree beyond chance."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+from typing import Any, Literal
+
+from semzip._tally import share
+from semzip.records import Verdict
 
 Metric = Literal["nominal", "interval"]
+Said = Mapping[str, tuple[bool, float]]
+"""What each judge said of one pair: passed, and the score."""
+
+
+def said(verdict: Verdict) -> dict[str, tuple[bool, float]]:
+    """What each judge behind a verdict said."""
+    return {part.judge: (part.passed, part.score) for part in verdict.parts or (verdict,)}
+
+
+def by_judge(rows: Iterable[Said]) -> dict[str, dict[str, Any]]:
+    """Each judge's `n, pass_rate, equivalence` over what it judged."""
+    number, passed = Counter[str](), Counter[str]()
+    scores = defaultdict[str, float](float)
+    for row in rows:
+        for judge, (passes, score) in row.items():
+            number[judge] += 1
+            passed[judge] += passes
+            scores[judge] += score
+    return {
+        judge: {"n": n, "pass_rate": share(passed[judge], n), "equivalence": share(scores[judge], n)}
+        for judge, n in sorted(number.items())
+    }
+
+
+def side_by_side(rows: Iterable[Said]) -> list[dict[str, Any]]:
+    """For every two judges how many pairs `both` passed, only `one`, only the `other`, and `neither`; `judges` are their ids."""
+    found = Counter[tuple[str, str, bool, bool]]()
+    for row in rows:
+        for one, other in combinations(sorted(row), 2):
+            found[one, other, row[one][0], row[other][0]] += 1
+    return [
+        {
+            "judges": [one, other],
+            "both": found[one, other, True, True],
+            "one": found[one, other, True, False],
+            "other": found[one, other, False, True],
+            "neither": found[one, other, False, False],
+        }
+        for one, other in sorted({key[:2] for key in found})
+    ]
+
+
+def agreement(rows: Iterable[Said]) -> dict[str, float | None]:
+    """Krippendorff's alpha of a panel's members: on `passed` or not, and on the `score`. Empty without a panel."""
+    panels = [row for row in rows if len(row) > 1]
+    if not panels:
+        return {}
+    passed = krippendorff_alpha([{judge: float(each[0]) for judge, each in row.items()} for row in panels])
+    score = krippendorff_alpha([{judge: each[1] for judge, each in row.items()} for row in panels], "interval")
+    return {name: None if alpha is None else round(alpha, 6) for name, alpha in (("passed", passed), ("score", score))}
 
 
 def krippendorff_alpha(

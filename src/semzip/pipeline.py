@@ -15,7 +15,6 @@ from collections.abc import (
     AsyncIterator,
     Callable,
     Iterable,
-    Iterator,
     Mapping,
     Sequence,
 )
@@ -25,10 +24,10 @@ from typing import Any, Literal, get_args
 
 import anyio
 from anyio.abc import ObjectReceiveStream
-from attrs import Factory, field, frozen
+from attrs import Factory, evolve, field, frozen
 from attrs.validators import and_, ge, instance_of
 
-from semzip import _preflight, _report, costs, evaluate, release
+from semzip import _preflight, _report, _runs, costs, release
 from semzip import dataset as datasets
 from semzip._calls import Session, paid_calls
 from semzip._codec import dumps, from_json, to_json
@@ -39,12 +38,12 @@ from semzip._stream import iterate, map_stream
 from semzip.canaries import Canaries
 from semzip.costs import Budget, Estimate
 from semzip.errors import ConfigError, DataError, TooManyFailuresError, telling
-from semzip.evaluate import Example
+from semzip.evaluation import Evaluating, Evaluation
 from semzip.events import Event, Watch, ignore, never
 from semzip.gates import Gate, Target
 from semzip.protocols import Compressor, Judge, Store, Trainer
 from semzip.records import Adapter, Compression, Dataset, Domain, Failure, Passage, Report
-from semzip.training import Training
+from semzip.training import Training, training_folder
 
 Stage = Literal["generate", "judge", "dataset", "train", "evaluate", "release"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -69,6 +68,7 @@ class Pipeline:
         gates: What a pair must satisfy beyond its verdict to be in the dataset.
         targets: What the run must reach to be released.
         budget: The most that may be spent on paid calls; None for no limit.
+        evaluation: What is evaluated beside v1 and v2, and on how many rows.
         controls: Trainers that are trained and evaluated beside the trainer, by name, such as one on shuffled labels.
         folder: Where dataset, adapter, report and release go; by default the store's folder.
         concurrency: Most items in flight at once. Requests to a service are limited by its own limits, not by this.
@@ -85,6 +85,7 @@ class Pipeline:
     gates: tuple[Gate, ...] = ()
     targets: tuple[Target, ...] = ()
     budget: Budget | None = None
+    evaluation: Evaluation = field(factory=Evaluation)
     controls: Mapping[str, Trainer] = field(factory=dict[str, Trainer])
     folder: Path = Factory(lambda self: _folder_of(self.store), takes_self=True)
     concurrency: int = field(default=256, validator=and_(instance_of(int), ge(1)))
@@ -135,7 +136,8 @@ class Pipeline:
             passages: The corpus. The same text counts once.
             pairs: Existing pairs to be merged in.
             stages: Which stages to do.
-            limit: Most passages, in all or per domain, chosen by their ids.
+            limit: Most passages, in all or per domain, chosen by their ids; of "evaluate" without the stages before it,
+                most rows of the test split.
 
         Returns:
             The report, also written to report.json. `report.met` tells whether the targets were reached; without
@@ -155,7 +157,7 @@ class Pipeline:
                 await _preflight.check(self._parts(), folder=self.folder, budget=self.budget)
                 if _ON_PASSAGES.intersection(stages):
                     await self._read(roster, passages, pairs, limit)
-                return await self._run(session, roster, tuple(stages), started)
+                return await self._run(session, roster, tuple(stages), limit, started)
         except BaseExceptionGroup as group:
             raise telling(group) from group
         finally:
@@ -163,17 +165,28 @@ class Pipeline:
                 await self.store.commit()
             roster.close()
 
-    async def _run(self, session: Session, roster: Roster, stages: tuple[Stage, ...], started: float) -> Report:
+    async def _run(
+        self,
+        session: Session,
+        roster: Roster,
+        stages: tuple[Stage, ...],
+        limit: int | Mapping[Domain, int] | None,
+        started: float,
+    ) -> Report:
         figures = _report.earlier(self.folder, stages)
+        figures.update(_report.about(self.compressor, self.judges, self._trainers(), self.gates))
         if _ON_PASSAGES.intersection(stages):
             await self._generate_and_judge(roster, stages)
             figures.update(roster.figures())
-        figures.update(_report.about(self.compressor, self.judges, self.trainer, self.gates))
+            figures["run"] = await _runs.keep(self.store, roster, figures["settings"])
         built = await self._build(roster, figures, stages)
         await _report.write(self.folder, figures, self.store)
         adapters = await self._adapters(built, stages)
+        if built is not None and adapters:
+            figures.update(await _report.trained(self.store, built, self._trainers(), adapters))
         if "evaluate" in stages and built is not None and adapters:
-            figures["evaluation"] = await self._evaluate(built, adapters)
+            rows = limit if isinstance(limit, int) and not _ON_PASSAGES.intersection(stages) else self.evaluation.limit
+            figures.update(await self._evaluate(built, adapters, evolve(self.evaluation, limit=rows)))
         # Targets are of a run that was evaluated: stages run alone have none to reach.
         judged_by = self.targets if _EVALUATED.intersection(stages) else ()
         checklist = [target.check(figures) for target in judged_by]
@@ -249,7 +262,8 @@ class Pipeline:
             elif "generate" in stages:
                 result = await self._generate(item)
             else:
-                result = await self._items.stored_compression(self.compressor, item)
+                by = "" if self.compressor is None else self.compressor.id
+                result = await self._items.stored_compression(by, item)
             if result is not None and "generate" in stages:
                 generated[_outcome(result)] += 1
                 self._watch.item("generate", generated, total)
@@ -317,7 +331,7 @@ class Pipeline:
             with replacing(folder / "dataset.json") as file:
                 file.write(dumps({**to_json(built), "folder": "."}, indent=2) + "\n")
         counts = {"train": built.train, "valid": built.valid, "test": built.test, "left_out": built.left_out}
-        figures["dataset"] = {**counts, "refused": refused}
+        figures["dataset"] = {**counts, "refused": refused, "id": built.id}
         self._watch.end("dataset", counts)
         self._watch.heed()
         return built
@@ -329,9 +343,7 @@ class Pipeline:
             raise ConfigError(f"there is no dataset in {self.folder}: run the stages generate, judge and dataset first")
         training = Training(self.store, self.folder, self._watch)
         return {
-            name: await training.adapter(
-                trainer, built, "adapter" if name == "v2" else f"controls/{name}", train="train" in stages
-            )
+            name: await training.adapter(trainer, built, training_folder(name), train="train" in stages)
             for name, trainer in self._trainers().items()
         }
 
@@ -340,32 +352,21 @@ class Pipeline:
 
     # -- evaluation and release --------------------------------------------------------------
 
-    async def _evaluate(self, built: Dataset, adapters: Mapping[str, Adapter]) -> dict[str, Any]:
-        rows = evaluate.test_rows(built)
-        total = len(rows) * (1 + len(adapters))
-        arms: dict[str, list[Example]] = {}
-        compressors: dict[str, Compressor | None] = {"v1": None}
+    async def _evaluate(self, built: Dataset, adapters: Mapping[str, Adapter], settings: Evaluation) -> dict[str, Any]:
+        compressors: dict[str, Compressor | None] = {"v1": self.compressor}
         for name, adapter in adapters.items():
             compressors[name] = await self._trainers()[name].load(adapter)
-        done: Counter[str] = Counter()
-
-        def counted() -> Iterator[tuple[Passage, str]]:
-            for row in rows:
-                self._watch.heed()
-                yield row
-                done["evaluated"] += 1
-                self._watch.item("evaluate", done, total)
-
-        self._watch.begin("evaluate", total)
-        for name, compressor in compressors.items():
-            arms[name] = await evaluate.examples(counted(), compressor, self._items, limit=self.concurrency)
-            await self.store.commit()
-        async with alone(self.store, "evaluation"):
-            with replacing(self.folder / "evaluation.jsonl") as file:
-                for name, examples in arms.items():
-                    file.writelines(dumps({"arm": name, **to_json(example)}) + "\n" for example in examples)
-        self._watch.end("evaluate", done, total)
-        return evaluate.compare(arms)
+        evaluating = Evaluating(
+            items=self._items,
+            folder=self.folder,
+            watch=self._watch,
+            concurrency=self.concurrency,
+            settings=settings,
+        )
+        return {
+            "evaluation": await evaluating.figures(built, compressors, self.trainer),
+            "latency": await evaluating.latency(built, compressors),
+        }
 
     async def _release(
         self, adapter: Adapter, figures: Mapping[str, Any], checklist: Sequence[Mapping[str, Any]]

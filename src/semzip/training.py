@@ -43,7 +43,7 @@ class Training:
                 "give more passages, or end with `--stages generate,judge,dataset`"
             )
         folder = self.root / name
-        key = digest(dataset.id, trainer.id, name)
+        key = training_key(dataset.id, trainer.id, name)
         steps: dict[int, Mapping[str, float]] = {}
 
         def on_step(step: int, figures: Mapping[str, float]) -> None:
@@ -69,3 +69,13 @@ class Training:
             self.watch.end("train", {"step": last, **steps.get(last, {})})
         self.watch.heed()
         return evolve(from_json(Adapter, kept), folder=folder)
+
+
+def training_folder(arm: str) -> str:
+    """Where the adapter of an arm goes, under the run's folder."""
+    return "adapter" if arm == "v2" else f"controls/{arm}"
+
+
+def training_key(dataset_id: str, trainer_id: str, name: str) -> str:
+    """The key of a training in the store: its adapter's, and how those of its steps begin."""
+    return digest(dataset_id, trainer_id, name)
