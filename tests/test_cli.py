@@ -78,7 +78,7 @@ def test_check_lists_the_losses_and_exits_1(tmp_path: Path) -> None:
         (["compress", "-", "--tokenizer", "nothing"], "unknown tokenizer 'nothing'"),
         (["run", "--corpus", "nowhere.jsonl"], "there is no corpus at nowhere.jsonl"),
         (["run", "--corpus", "-", "--out", "run"], "the corpus is empty"),
-        (["run", "--stages", "jugde"], "unknown stage 'jugde': choose from generate, judge"),
+        (["run", "--stages", "jugde"], "stages[0]: unknown value 'jugde': did you mean 'judge'?"),
         (["run", "--compressor", "magic:9"], "unknown model 'magic:9'"),
     ],
 )

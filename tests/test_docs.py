@@ -3,7 +3,8 @@
 A page is one session: its `python` blocks run in their order and share their names, in a folder that holds `notes.txt`,
 `corpus.jsonl` and `pairs.jsonl`. A `text` block right after a block is what that block prints. In `sh` blocks each call of
 semzip is read by its own argument parser, and run unless it is a run over the whole installed Python. A block after
-`<!-- not run: why -->` is only compiled, and the names that it imports from semzip are looked up.
+`<!-- not run: why -->` is only compiled, and the names that it imports from semzip are looked up. A `toml` block is the
+file `run.toml` of the blocks after it.
 
 `SEMZIP_UPDATE_DOCS=1 pytest tests/test_docs.py` writes what is printed, and the README's tree of files, into the pages.
 """
@@ -80,6 +81,8 @@ def test_blocks_do_what_they_say(page: Path) -> None:
             printed = run_python(block, names)
         elif block.language == "python":
             look_up_names(block)
+        elif block.language == "toml":
+            Path("run.toml").write_text(block.text, encoding="utf-8")
         elif block.language == "sh":
             printed = run_shell(block)
     rewrite(page, updates)
@@ -162,7 +165,7 @@ def commands_of(line: str) -> list[list[str]]:
 
 
 def whole_run(call: Namespace) -> bool:
-    return hasattr(call, "stages") and call.corpus in {None, "python"} and call.pairs is None
+    return hasattr(call, "stages") and call.file is None and call.corpus in {None, "python"} and call.pairs is None
 
 
 def test_command_line_page_names_every_option() -> None:

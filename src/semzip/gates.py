@@ -99,6 +99,7 @@ PLAN_TARGETS = (
     Target("passed", ">=", 10_000),
     Target("pass_rate", ">", 0.80),
     Target("evaluation.v2.pass_rate", ">", 0.90),
+    Target("evaluation.v2.ratio", ">=", 0.50),
     Target("evaluation.v2.ratio", "<=", 0.65),
     Target("evaluation.v2.equivalence", ">", 0.85),
 )

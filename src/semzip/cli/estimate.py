@@ -15,7 +15,7 @@ def add(commands: Commands) -> None:
     words = "calls, tokens, dollars and hours of a run, before anything is spent"
     parser = commands.add_parser("estimate", help=words)
     add_options(parser)
-    parser.set_defaults(run=_estimate, allow_failing=False)
+    parser.set_defaults(run=_estimate)
 
 
 def _estimate(arguments: argparse.Namespace) -> int:
@@ -24,9 +24,10 @@ def _estimate(arguments: argparse.Namespace) -> int:
     from semzip import corpus, runfile
     from semzip.display import estimate_table
 
-    pipeline = runfile.pipeline(settings(arguments))
-    source = arguments.pairs or arguments.corpus or "python"
-    passages = corpus.read(source, domain=arguments.domain)
-    found = anyio.run(lambda: pipeline.estimate(passages, limit=arguments.limit))
+    chosen = settings(arguments)
+    pipeline = runfile.pipeline(chosen)
+    read = chosen.corpus
+    passages = corpus.read(read.pairs or read.source or "python", domain=read.domain)
+    found = anyio.run(lambda: pipeline.estimate(passages, limit=read.limit))
     Console().print(estimate_table(found))
     return OK

@@ -19,8 +19,10 @@ def add(commands: Commands) -> None:
     """Add the command."""
     parser = commands.add_parser("run", help="generate, judge, train, evaluate and release; resumes by itself")
     add_options(parser)
-    parser.add_argument("--stages", help="generate,judge,dataset,train,evaluate,release (default: all)")
-    parser.add_argument("--allow-failing", action="store_true", help="release and exit 0 even where targets are missed")
+    parser.add_argument("--stages", type=_names, help="generate,judge,dataset,train,evaluate,release (default: all)")
+    parser.add_argument(
+        "--allow-failing", action="store_true", default=None, help="release and exit 0 even where targets are missed"
+    )
     parser.add_argument("--fresh", action="store_true", help="forget what the folder holds and start anew")
     parser.set_defaults(run=_run)
 
@@ -28,24 +30,20 @@ def add(commands: Commands) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     from rich.console import Console
 
-    from semzip import corpus, runfile
+    from semzip import runfile
     from semzip.display import Display, tables
-    from semzip.pipeline import STAGES
 
     console = Console(stderr=True)
-    stages = tuple(arguments.stages.split(",")) if arguments.stages else STAGES
-    source = arguments.corpus or (None if arguments.pairs else "python")
     chosen = settings(arguments)
     if arguments.fresh:
-        _forget(arguments.out)
+        _forget(chosen.out)
     asked_to_stop = False
 
     async def work() -> int:
         nonlocal asked_to_stop
         with Display(console) as display:
             pipeline = runfile.pipeline(chosen, on_event=display, stopping=lambda: asked_to_stop)
-            passages = corpus.read(source, domain=arguments.domain) if source else ()
-            pairs = corpus.pairs(arguments.pairs, domain=arguments.domain) if arguments.pairs else ()
+            passages, pairs = runfile.passages_and_pairs(chosen.corpus)
 
             async def heed_signals(scope: anyio.CancelScope) -> None:
                 nonlocal asked_to_stop
@@ -60,7 +58,7 @@ def _run(arguments: argparse.Namespace) -> int:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(heed_signals, tasks.cancel_scope)
                 try:
-                    report = await pipeline.run(passages, pairs=pairs, stages=stages, limit=arguments.limit)
+                    report = await pipeline.run(passages, pairs=pairs, stages=chosen.stages, limit=chosen.corpus.limit)
                 finally:
                     with anyio.CancelScope(shield=True):
                         await pipeline.aclose()
@@ -70,7 +68,7 @@ def _run(arguments: argparse.Namespace) -> int:
         out = Console()
         for table in tables(report.figures):
             out.print(table)
-        if report.met or arguments.allow_failing:
+        if report.met or chosen.allow_failing:
             return OK
         console.print(
             "targets were missed, so nothing was released (--allow-failing releases with a card that says so)"
@@ -82,6 +80,10 @@ def _run(arguments: argparse.Namespace) -> int:
     except BaseExceptionGroup as group:
         raise telling(group) from group
     return code
+
+
+def _names(text: str) -> list[str]:
+    return text.split(",")
 
 
 def _forget(out: Path) -> None:
