@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from datetime import UTC, datetime
 from typing import Any
 
 import anthropic
+import httpx2
 import openai
 import pytest
 
@@ -212,15 +214,60 @@ async def test_refusals_and_cut_answers_are_no_answers():
         gpt._chat_text({"choices": "nonsense"})
 
 
-@pytest.mark.parametrize(("sdk", "backend"), [(anthropic, anthropic_backend), (openai, openai_backend)])
-def test_every_public_exception_of_the_sdk_has_a_meaning(sdk: Any, backend: Any):
-    public = [
+SDKS = [(anthropic, anthropic_backend), (openai, openai_backend)]
+
+
+def exceptions_of(module: Any) -> set[type[Exception]]:
+    return {
         value
-        for name, value in sorted(vars(sdk).items())
+        for name, value in list(vars(module).items())
         if isinstance(value, type) and issubclass(value, Exception) and not name.startswith("_")
-    ]
+    }
+
+
+@pytest.mark.parametrize(("sdk", "backend"), SDKS)
+def test_every_public_exception_of_the_sdk_has_a_meaning(sdk: Any, backend: Any):
+    public = exceptions_of(sdk)
     assert len(public) > 15
-    assert [kind.__name__ for kind in public if kind not in backend.MEANING] == []
+    assert sorted(kind.__name__ for kind in public if kind not in backend.MEANING) == []
+
+
+@pytest.mark.parametrize(("sdk", "backend"), SDKS)
+def test_an_answer_of_every_status_error_of_the_sdk_becomes_the_error_that_its_class_means(sdk: Any, backend: Any):
+    """The many classes of single endpoints, in `types`, mean what their nearest listed ancestor means."""
+    kinds = {kind for kind in exceptions_of(sdk) | exceptions_of(sdk.types) if issubclass(kind, sdk.APIStatusError)}
+    assert len(kinds) > 8
+    server = _http.Server("https://api.example.org/v1", "m", KEY)
+    for kind in sorted(kinds, key=lambda kind: kind.__name__):
+        listed = next(base for base in kind.__mro__ if base in backend.MEANING)
+        status = getattr(kind, "status_code", 418)
+        status = status if isinstance(status, int) else 418
+        request = httpx2.Request("POST", server.url, headers={"authorization": f"Bearer {KEY}"})
+        said = {"message": "said"} if "message" in inspect.signature(kind).parameters else {}
+        error = kind(**said, response=httpx2.Response(status, request=request), body=None)
+        ours = _http.meaning(backend.MEANING, error, server, ASK)
+        expected = AccountError if status in {401, 402, 403} else backend.MEANING[listed]
+        assert type(ours) is expected, kind
+        assert KEY not in repr(ours)
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "expected"),
+    [
+        ("LinkedOrganizationSpendLimitReachedError", 402, AccountError),
+        ("OrganizationOnHoldError", 400, AccountError),
+        ("DeadlineExceededError", 504, UnavailableError),
+        ("EnforcedSpendLimitReachedError", 429, AccountError),
+        ("ContractSpendLimitReachedError", 429, AccountError),
+        ("RampLimitExceededError", 429, RateLimitError),
+        ("OverloadedError", 529, UnavailableError),
+    ],
+)
+def test_the_errors_that_are_easily_taken_for_others(name: str, status: int, expected: type[Exception]):
+    response = httpx2.Response(status, request=httpx2.Request("POST", "https://api.anthropic.com/v1/messages"))
+    error = getattr(anthropic, name)("x", response=response, body=None)
+    server = _http.Server("https://api.anthropic.com", "m", KEY)
+    assert type(_http.meaning(anthropic_backend.MEANING, error, server, ASK)) is expected
 
 
 async def test_planted_key_and_prompt_are_in_no_error_and_no_log(caplog: pytest.LogCaptureFixture):

@@ -14,6 +14,7 @@ import anyio
 import pytest
 
 from loopback.server import Loopback
+from semzip import _calls
 from semzip._calls import draw, paid_calls
 from semzip.backends.anthropic import AnthropicChat
 from semzip.backends.openai import OpenAIChat
@@ -136,7 +137,25 @@ async def test_unknown_price_stops_a_capped_run_before_the_first_call():
         await chat.aclose()
 
 
-async def test_account_error_stops_within_the_calls_in_flight_and_the_run_resumes(tmp_path: Path):
+async def test_account_error_stops_within_the_calls_in_flight_and_the_run_resumes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    sent = ended = 0
+    at_first: tuple[int, int] | None = None
+    real = _calls._send
+
+    async def counted(*args: Any) -> Any:
+        nonlocal sent, ended, at_first
+        sent += 1
+        try:
+            return await real(*args)
+        except AccountError:
+            at_first = at_first or (sent, sent - ended)
+            raise
+        finally:
+            ended += 1
+
+    monkeypatch.setattr(_calls, "_send", counted)
     async with Loopback(rpm=6000, burst=20, median=0.05, status=402, after=30) as server:
         chat, store = chat_on(server), SQLiteStore(tmp_path / "run.db")
 
@@ -148,8 +167,10 @@ async def test_account_error_stops_within_the_calls_in_flight_and_the_run_resume
         with pytest.raises(BaseExceptionGroup) as caught:
             await everything()
         assert caught.group_contains(AccountError, match="start again")
-        in_flight = server.statuses["402"]
-        assert 0 < in_flight <= server.peak + 1
+        # Nothing left after the first of them: the others are of calls that were under way then.
+        assert at_first is not None
+        assert sent == at_first[0] < 200
+        assert 0 < server.statuses["402"] <= at_first[1]
         paid = sum(server.paid.values())
         assert len(await rows(store, "call")) == paid
         server.settings.status = 0

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from semzip import ChatCompressor, Compression, Passage, Reply, Usage, Verdict
 from semzip._calls import _draw
 from semzip.chat import clean
-from semzip.errors import ReplyError
+from semzip.errors import AccountError, BackendError, RefusalError, ReplyError
 from semzip.prompts import COMPRESS_SYSTEM
 
 TEXT = "The meeting of the committee was moved from Monday to Thursday because the chairwoman was ill on that day."
@@ -111,6 +111,26 @@ async def test_best_candidate_is_kept_where_none_passes():
     assert short.text == "Meeting: Mon → Thu (chair ill)"
     assert short.verdict is not None
     assert not short.verdict.passed
+
+
+async def test_a_candidate_that_fails_leaves_the_others_and_a_closed_account_ends_them():
+    class Fails(Script):
+        error: BackendError = RefusalError("not this one")
+
+        async def send(self, *args: Any, **more: Any) -> Reply:
+            reply = await super().send(*args, **more)
+            if reply.text == "fails":
+                raise self.error
+            return reply
+
+    short = await ChatCompressor(Fails("fails", "Mon → Thu"), candidates=2).compress(Passage(TEXT))
+    assert short.text == "Mon → Thu"
+    with pytest.raises(RefusalError):
+        await ChatCompressor(Fails("fails", "fails"), candidates=2).compress(Passage(TEXT))
+    closed = Fails("fails", "Mon → Thu")
+    closed.error = AccountError("no credit")
+    with pytest.raises(AccountError):
+        await ChatCompressor(closed, candidates=2).compress(Passage(TEXT))
 
 
 def test_settings_are_in_the_id():

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar, cast
 
 import anyio
 from attrs import Factory, evolve, field, frozen
 
 from semzip._codec import from_json, to_json
+from semzip._stream import together
 from semzip.errors import ReplyError, SemzipError
 from semzip.judging import Panel
 from semzip.protocols import Compressor, Judge, SharedStore, Store
@@ -65,13 +66,13 @@ class Items:
     async def judge_anyway(self, item: Compression) -> Item:
         """The pair with its verdict, though the text may be unchanged."""
 
-        def ask(judge: Judge) -> Coroutine[Any, Any, Verdict | Failure]:
+        def ask(judge: Judge) -> Awaitable[Verdict | Failure]:
             return self._attempt("judge", item.passage_id, lambda: self.ask(judge, item))
 
         if len(self.judges) == 1:
             results: Sequence[Verdict | Failure] = [await ask(self.judges[0])]
         else:
-            results = await anyio.gather(*(ask(judge) for judge in self.judges))
+            results = await together(partial(ask, judge) for judge in self.judges)
         failure = next((result for result in results if isinstance(result, Failure)), None)
         if failure is not None:
             return evolve(failure, compression=item)

@@ -1,4 +1,7 @@
-"""The one fan-out: a function over a stream, many items at once, results as they come, bounded at both ends."""
+"""The one fan-out: a function over a stream, many items at once, results as they come, bounded at both ends.
+
+And `together`, for the few things that one item needs at once.
+"""
 
 from __future__ import annotations
 
@@ -69,6 +72,26 @@ async def map_stream(
                 tasks.start_soon(work, work_out.clone(), done_in.clone())
         yield done_out
         tasks.cancel_scope.cancel()
+
+
+async def together(works: Iterable[Callable[[], Awaitable[B]]]) -> list[B]:
+    """The results of all `works`, done at once, in their order; the first error ends the rest, and is raised as it is."""
+    results: dict[int, B] = {}
+    errors: list[Exception] = []
+
+    async def do(number: int, work: Callable[[], Awaitable[B]]) -> None:
+        try:
+            results[number] = await work()
+        except Exception as error:  # noqa: BLE001 - raised below, without the group that a reader would have to open
+            errors.append(error)
+            tasks.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as tasks:
+        for number, work in enumerate(works):
+            tasks.start_soon(do, number, work)
+    if errors:
+        raise errors[0]
+    return [results[number] for number in sorted(results)]
 
 
 async def _sent(stream: MemoryObjectSendStream[A], item: A) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
-import anyio
 from attrs import evolve, field, frozen
 from attrs.validators import ge
 
 from semzip import _calls, prompts
+from semzip._stream import together
 from semzip.chat_judge import FRAME, ChatJudge
 from semzip.costs import CallShape
 from semzip.errors import BackendError, ReplyError
@@ -74,20 +75,19 @@ class ChatCompressor:
         """The compressed passage. Raises BackendError where the model gives none, or a longer text."""
         if self.candidates == 1:
             return self._compression(passage, await self._ask(passage, 0))
-        found: list[Compression] = []
-        errors: list[BackendError] = []
 
-        async def try_one(number: int) -> None:
+        async def candidate(number: int) -> Compression | BackendError:
             try:
-                found.append(self._compression(passage, await self._ask(passage, number)))
-            except ReplyError as error:
-                errors.append(error)
+                return self._compression(passage, await self._ask(passage, number))
+            except BackendError as error:
+                if error.stops_run:
+                    raise
+                return error
 
-        async with anyio.create_task_group() as group:
-            for number in range(self.candidates):
-                group.start_soon(try_one, number)
+        made = await together(partial(candidate, number) for number in range(self.candidates))
+        found = [each for each in made if isinstance(each, Compression)]
         if not found:
-            raise errors[0]
+            raise next(each for each in made if isinstance(each, BackendError))
         usage = sum((each.usage for each in found), Usage())
         return await self._choose(list({each.text: each for each in found}.values()), usage)
 

@@ -14,17 +14,18 @@ import json
 import random
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Literal
 
-import anyio
 from attrs import field, frozen
 from attrs.validators import and_, ge, in_, le
 
 from semzip import prompts
+from semzip._stream import together
 from semzip.costs import CallShape
-from semzip.errors import ReplyError, SemzipError
+from semzip.errors import ReplyError
 from semzip.local import check
-from semzip.protocols import Chat, Message, Schema
+from semzip.protocols import Chat, Schema
 from semzip.records import Compression, Domain, Loss, Reply, Usage, Verdict, digest
 from semzip.tokens import count_tokens
 
@@ -125,7 +126,7 @@ class ChatJudge:
             for _, ask in tasks
             for text in (pair.original, pair.text)
         ]
-        replies = await together(self.chat, requests)
+        replies = await together(partial(self.chat.send, request) for request in requests)
         scores: list[float] = []
         losses: list[Loss] = []
         for (name, _), original, compressed in zip(tasks, replies[::2], replies[1::2], strict=True):
@@ -176,26 +177,6 @@ class ChatJudge:
             Loss(each["kind"], each["fact"], invented=each["stands"] == compressed) for each in verdict["differences"]
         )
         return verdict["same_answers"] / 100, losses, reply.usage
-
-
-async def together(chat: Chat, requests: list[list[Message]]) -> list[Reply]:
-    """The replies to all `requests`, asked at once; the first error of ours ends the rest."""
-    replies: dict[int, Reply] = {}
-    errors: list[SemzipError] = []
-
-    async def ask(number: int, messages: list[Message]) -> None:
-        try:
-            replies[number] = await chat.send(messages)
-        except SemzipError as error:
-            errors.append(error)
-            group.cancel_scope.cancel()
-
-    async with anyio.create_task_group() as group:
-        for number, messages in enumerate(requests):
-            group.start_soon(ask, number, messages)
-    if errors:
-        raise errors[0]
-    return [replies[number] for number in range(len(requests))]
 
 
 def read_json(reply: Reply, schema: Schema) -> dict[str, Any]:

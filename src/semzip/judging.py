@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from attrs import evolve, frozen
 
+from semzip._stream import together
 from semzip.errors import ConfigError
 from semzip.protocols import Compressor, Gentler, Judge
 from semzip.records import Compression, Passage, Usage, Verdict, digest
@@ -77,8 +79,8 @@ class Panel:
         return f"panel-{digest(*(judge.id for judge in self.judges))[:12]}"
 
     async def judge(self, pair: Compression) -> Verdict:
-        """Every member's verdict, combined."""
-        return self.combine([await judge.judge(pair) for judge in self.judges])
+        """Every member's verdict, asked for at once, combined. A member that fails fails the pair."""
+        return self.combine(await together(partial(judge.judge, pair) for judge in self.judges))
 
     def combine(self, verdicts: Sequence[Verdict]) -> Verdict:
         """One verdict of the members' verdicts."""

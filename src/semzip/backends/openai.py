@@ -5,18 +5,17 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from attrs import Factory, field, frozen
-from attrs.validators import ge, gt, in_
+from attrs.validators import ge, in_
 
-from semzip import _calls
+from semzip._calls import Answer
 from semzip.backends import _http
-from semzip.costs import Price, price_of
+from semzip.backends._api import APIChat
 from semzip.errors import (
     AccountError,
     BackendError,
@@ -28,14 +27,12 @@ from semzip.errors import (
     UnavailableError,
 )
 from semzip.protocols import Message, Schema
-from semzip.records import Reply, Usage, digest
+from semzip.records import Usage, digest
 
 try:
     import openai
 except ImportError as error:
     raise MissingBackendError("semzip.backends.openai needs: pip install 'semzip[openai]'") from error
-
-OFFICIAL = "https://api.openai.com/v1"
 
 THINKING = 8192
 """Tokens that a model which thinks may use before it answers."""
@@ -71,7 +68,7 @@ def _reasons(model: str) -> bool:
 
 
 @frozen(kw_only=True)
-class OpenAIChat:
+class OpenAIChat(APIChat):
     """GPT, or a model behind an OpenAI-compatible server. Works on asyncio, as the SDK does.
 
     Args:
@@ -88,29 +85,19 @@ class OpenAIChat:
         extra_body: Further fields of the request.
     """
 
-    model: str = field(kw_only=False)
-    api_key: str | None = field(default=None, repr=False, eq=False)
-    base_url: str | None = None
+    service = "OpenAI"
+    official = "https://api.openai.com/v1"
+    meaning = MEANING
+
     api: Literal["chat", "responses"] = field(default="chat", validator=in_(("chat", "responses")))
     temperature: float | None = field(
         default=Factory(lambda chat: None if _reasons(chat.model) else 0.0, takes_self=True)
     )
     effort: str | None = None
-    price: Price | None = field(default=Factory(lambda chat: price_of(chat.model), takes_self=True))
-    max_tokens: int = field(default=4096, validator=ge(1))
     headroom: int = field(
         default=Factory(lambda chat: THINKING if chat.effort or _reasons(chat.model) else 0, takes_self=True),
         validator=ge(0),
     )
-    timeout: float = field(default=600.0, validator=gt(0))
-    extra_body: Mapping[str, Any] = field(factory=dict[str, Any])
-    _wire: _http.Wire = field(init=False, repr=False, eq=False)
-    _url: str = field(init=False, repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        url = self.base_url or os.environ.get("OPENAI_BASE_URL") or OFFICIAL
-        object.__setattr__(self, "_url", _http.checked_url(url, key=self._key() is not None))
-        object.__setattr__(self, "_wire", _http.Wire(self._client))
 
     @property
     def id(self) -> str:
@@ -118,67 +105,38 @@ class OpenAIChat:
         settings = (self._url, self.api, self.temperature, self.effort, self.max_tokens, self.headroom)
         return f"openai-{self.model}-{digest(repr((*settings, sorted(self.extra_body.items()))))[:12]}"
 
-    async def send(
-        self, messages: Sequence[Message], *, schema: Schema | None = None, max_tokens: int | None = None
-    ) -> Reply:
-        """Answer `messages`; with `schema`, as JSON that matches it. Raises BackendError."""
-        most = (max_tokens or self.max_tokens) + self.headroom
-        body = (self._chat_body if self.api == "chat" else self._responses_body)(messages, schema, most)
-        body.update(self.extra_body)
-        client, limiter = self._wire.open()
-        endpoint = client.chat.completions if self.api == "chat" else client.responses
-        texts: dict[str, Any] = {"messages": []} if self.api == "chat" else {"input": []}
-
-        async def send() -> _calls.Answer:
-            # As `extra_body` the request goes out as it is; the SDK's walk through typed arguments is a sixth of a call.
-            create = endpoint.with_raw_response.create
-            sending = create(model=self.model, **texts, extra_body=body, timeout=self.timeout)
-            answer = await _http.answer(sending, self.timeout, lambda error: self._translate(error, messages))
-            if answer.raw.get("status") == "failed":
-                code = _http.at(answer.raw, "error", "code")
-                if code == "rate_limit_exceeded":
-                    raise RateLimitError(f"asked to slow down by {urlsplit(self._url).netloc}")
-                raise UnavailableError(f"{self.model} could not answer ({code})")
-            return answer
-
-        call = _calls.Call(
-            url=self._url,
-            account=digest(self._key() or ""),
-            model=self.model,
-            body={"api": self.api, **body},
-            input_tokens=_http.most_input_tokens(messages, schema),
-            max_tokens=most,
-            price=self.price,
-            send=send,
-            usage=self._usage,
-        )
-        raw = await _calls.perform(call, limiter)
-        return Reply((self._chat_text if self.api == "chat" else self._responses_text)(raw), self._usage(raw), raw)
-
-    async def check(self) -> None:
-        """Ask the server for the model, without paying. Raises what a call would raise: AccountError, ConfigError, …"""
-        client, _ = self._wire.open()
-        await _http.answer(client.models.with_raw_response.retrieve(self.model), 20.0, self._translate)
-
-    async def aclose(self) -> None:
-        """Close the connections; the next call opens new ones."""
-        await self._wire.aclose()
-
-    def _key(self) -> str | None:
-        # The key in the environment belongs to the server in the environment, not to any other.
-        return self.api_key or (os.environ.get("OPENAI_API_KEY") if self.base_url is None else None)
-
-    def _client(self) -> openai.AsyncOpenAI:
-        key = self._key()
-        if key is None and self._url == OFFICIAL:
-            raise _http.account_error("OpenAI", "no key; set OPENAI_API_KEY or pass api_key=")
+    def _client(self, key: str) -> openai.AsyncOpenAI:
         return openai.AsyncOpenAI(
-            api_key=key or "none",
+            api_key=key,
             base_url=self._url,
             max_retries=0,
             timeout=self.timeout,
             http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
         )
+
+    def _create(self, client: openai.AsyncOpenAI, body: Mapping[str, Any]) -> Awaitable[Any]:
+        # As `extra_body` the request goes out as it is; the SDK's walk through typed arguments is a sixth of a call.
+        if self.api == "chat":
+            chat = client.chat.completions.with_raw_response
+            return chat.create(model=self.model, messages=[], extra_body=body, timeout=self.timeout)
+        responses = client.responses.with_raw_response
+        return responses.create(model=self.model, input=[], extra_body=body, timeout=self.timeout)
+
+    async def _exchange(self, client: Any, body: Mapping[str, Any], messages: Sequence[Message]) -> Answer:
+        answer = await super()._exchange(client, body, messages)
+        # The Responses API reports its own failures in an answer of status 200: nothing is kept of those.
+        if answer.raw.get("status") == "failed":
+            code = _http.at(answer.raw, "error", "code")
+            if code == "rate_limit_exceeded":
+                raise RateLimitError(f"asked to slow down by {urlsplit(self._url).netloc}")
+            raise UnavailableError(f"{self.model} could not answer ({code})")
+        return answer
+
+    def _body(self, messages: Sequence[Message], schema: Schema | None, most: int) -> dict[str, Any]:
+        return (self._chat_body if self.api == "chat" else self._responses_body)(messages, schema, most)
+
+    def _text(self, raw: Mapping[str, Any]) -> str:
+        return (self._chat_text if self.api == "chat" else self._responses_text)(raw)
 
     def _chat_body(self, messages: Sequence[Message], schema: Schema | None, most: int) -> dict[str, Any]:
         host = urlsplit(self._url).hostname or ""
@@ -244,9 +202,6 @@ class OpenAIChat:
         if raw.get("status", "completed") != "completed":
             raise ReplyError(f"the answer of {self.model} was cut off ({reason})")
         return "".join(str(_http.at(part, "text")) for part in parts if _http.at(part, "type") == "output_text")
-
-    def _translate(self, error: Exception, messages: Sequence[Message] = ()) -> Exception:
-        return _http.meaning(MEANING, error, _http.Server(self._url, self.model, self._key()), messages)
 
 
 __all__ = ["OpenAIChat"]
