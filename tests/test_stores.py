@@ -3,8 +3,10 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+import anyio
 import pytest
 
 from semzip.errors import ConfigError, StoreError
@@ -147,3 +149,28 @@ async def test_a_full_disk_is_a_clear_error_and_nothing_committed_is_lost(tmp_pa
     assert kept[: int(written)] == [f"{number:06d}" for number in range(int(written))]
     assert await store.put("kind", "more", {"text": "fits again"})
     await store.aclose()
+
+
+async def test_commits_that_wait_for_each_other_share_a_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, other = SQLiteStore(tmp_path / "run.db"), SQLiteStore(tmp_path / "run.db")
+    groups: list[int] = []
+    real = store._write
+
+    def write(group: Mapping[tuple[str, str], str]) -> None:
+        groups.append(len(group))
+        real(group)
+
+    monkeypatch.setattr(store, "_write", write)
+
+    async def keep(number: int) -> None:
+        await store.put("kind", f"{number}", {"number": number})
+        await store.commit()
+        assert await other.get("kind", f"{number}") == {"number": number}
+
+    async with anyio.create_task_group() as tasks:
+        for number in range(50):
+            tasks.start_soon(keep, number)
+    assert sum(groups) == 50
+    assert len(groups) < 10
+    await store.aclose()
+    await other.aclose()

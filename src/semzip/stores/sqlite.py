@@ -48,6 +48,8 @@ class SQLiteStore:
         self._writer: sqlite3.Connection | None = None
         self._pending: dict[tuple[str, str], str] = {}
         self._claimed: set[tuple[str, str]] = set()
+        self._taken = 0
+        self._written = 0
         self._oldest = 0.0
         self._owner = uuid4().hex
         self._alive: sqlite3.Connection | None = None
@@ -76,8 +78,12 @@ class SQLiteStore:
         if not self._pending:
             self._oldest = time.monotonic()
         self._pending[kind, key] = dumps(value)
-        if len(self._pending) >= _GROUP or time.monotonic() - self._oldest > _GROUP_SECONDS:
-            await self.commit()
+        self._taken += 1
+        if self._due():
+            async with self._writing:
+                # Others may have waited for the same write.
+                if self._due():
+                    await self._write_pending()
         return True
 
     async def scan(self, kind: str) -> AsyncIterator[tuple[str, dict[str, Any]]]:
@@ -101,17 +107,25 @@ class SQLiteStore:
             after = page[-1][0]
 
     async def commit(self) -> None:
-        """Make what was put durable: it survives a kill and a power cut."""
+        """Make what was put durable: it survives a kill and a power cut. Commits that wait for each other share one."""
+        taken = self._taken
         async with self._writing:
-            group = dict(self._pending)
-            if not group:
-                return
-            # Not abandoned on cancellation: a half-done transaction must not be left behind.
-            await anyio.to_thread.run_sync(self._write, group)
-            for key, value in group.items():
-                if self._pending.get(key) is value:
-                    del self._pending[key]
-            self._claimed.difference_update(group)
+            if self._written < taken:
+                await self._write_pending()
+
+    def _due(self) -> bool:
+        waiting = len(self._pending)
+        return waiting >= _GROUP or (waiting > 0 and time.monotonic() - self._oldest > _GROUP_SECONDS)
+
+    async def _write_pending(self) -> None:
+        taken, group = self._taken, dict(self._pending)
+        # Not abandoned on cancellation: a half-done transaction must not be left behind.
+        await anyio.to_thread.run_sync(self._write, group)
+        self._written, self._oldest = taken, time.monotonic()
+        for key, value in group.items():
+            if self._pending.get(key) is value:
+                del self._pending[key]
+        self._claimed.difference_update(group)
 
     async def claim(self, kind: str, key: str) -> bool:
         """Take this key; False where it has a value, or is taken by this run or another living one.
