@@ -8,7 +8,8 @@ import anyio
 import pytest
 import trio.testing
 
-from semzip._limit import Limiter, announced
+from semzip._limit import Limiter
+from semzip._limit_headers import announced
 
 
 @pytest.fixture

@@ -17,22 +17,18 @@ import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from itertools import takewhile
-from statistics import median
 
 import anyio
 from attrs import define, field
 
-FIRST = 20
-"""Requests under way before anything is known; also the least burst that is saved up while waiting."""
+from semzip._limit_headers import Tokens, announced
+from semzip._limit_window import FIRST, Window
 
 DOUBT = 10.0
 """Seconds within which a second 429 says that an announced limit does not hold."""
 
 BUNCH = 4
 """Further 429s of one cascade from which it is more than a bunch."""
-
-MOST = 1000
-"""Requests under way at most: the connections that the SDKs keep."""
 
 RISE = 0.0004
 """Relative rise of the pace per accepted request; one request in about fifty finds the limit again."""
@@ -54,8 +50,6 @@ SLOWEST = 0.05
 EPSILON = 1e-6
 """Seconds that are no wait."""
 
-_TOKEN_LIMITS = ("tokens", "input-tokens", "output-tokens")
-
 
 @define(eq=False)
 class Ticket:
@@ -73,18 +67,6 @@ class _Waiter:
     cost: Mapping[str, float]
     woken: anyio.Event = field(factory=anyio.Event)
     ticket: Ticket | None = None
-
-
-@define(eq=False)
-class _Bucket:
-    """A limit in tokens per minute, as the headers tell it."""
-
-    rate: float
-    level: float
-    at: float
-
-    def now(self, time: float) -> float:
-        return min(self.rate * 60, self.level + self.rate * (time - self.at))
 
 
 @define(eq=False)
@@ -115,12 +97,8 @@ class Limiter:
     _capacity: float = field(default=float(FIRST), init=False)
     _filled_at: float = field(default=-math.inf, init=False)
     _blocked_until: float = field(default=-math.inf, init=False)
-    _tokens: dict[str, _Bucket] = field(factory=dict[str, _Bucket], init=False)
-    _window: int = field(default=FIRST, init=False)
-    _under_way: int = field(default=0, init=False)
-    _round: list[float] = field(factory=list[float], init=False)
-    _failed: int = field(default=0, init=False)
-    _best: float = field(default=math.inf, init=False)
+    _tokens: Tokens = field(factory=Tokens, init=False)
+    _window: Window = field(factory=Window, init=False)
     _waiting: deque[_Waiter] = field(factory=deque[_Waiter], init=False)
     _restless: bool = field(default=False, init=False)
 
@@ -148,7 +126,7 @@ class Limiter:
             if waiter.ticket is None:
                 self._waiting.remove(waiter)
             else:
-                self._under_way -= 1
+                self._window.under_way -= 1
             self._admit()
             raise
         return waiter.ticket
@@ -168,9 +146,8 @@ class Limiter:
     def _take(self, cost: Mapping[str, float]) -> Ticket:
         ticket = Ticket(self.clock(), cost)
         self._credit -= 1
-        for name, bucket in self._tokens.items():
-            bucket.level, bucket.at = bucket.now(ticket.sent) - cost.get(name, 0.0), ticket.sent
-        self._under_way += 1
+        self._tokens.take(cost, ticket.sent)
+        self._window.under_way += 1
         self.sent += 1
         self._sends.append(ticket)
         while len(self._sends) > FEW and self._sends[0].sent < ticket.sent - MEMORY:
@@ -183,9 +160,8 @@ class Limiter:
         self._clean += 1
         if not self._trusted and self._clean > 5 * FEW and self.rate() >= self._announced:
             self._trusted, self._base = True, self._announced
-        self._round.append(now - ticket.sent)
         self._read(ticket, headers, now)
-        self._grow()
+        self._window.answered(now - ticket.sent, paced=math.isfinite(self._base))
         self._back()
 
     def rejected(self, ticket: Ticket, retry_after: float | None = None) -> None:
@@ -219,10 +195,7 @@ class Limiter:
 
     def failed(self, ticket: Ticket) -> None:  # noqa: ARG002 - the three ways back look the same
         """`ticket` ended in anything else: it says nothing about the limit."""
-        self._failed += 1
-        if self._failed > max(5, self._window // 2):
-            self._window, self._failed = max(1, self._window // 2), 0
-            self._round.clear()
+        self._window.failed()
         self._back()
 
     def rate(self) -> float:
@@ -239,14 +212,10 @@ class Limiter:
         self._fill(now)
         if now < self._blocked_until:
             return self._blocked_until - now
-        if self._under_way >= self._window:
+        if self._window.full:
             return math.inf
         wait = 0.0 if self._credit >= 1 else (1 - self._credit) / self.rate()
-        for name, bucket in self._tokens.items():
-            # A request that is larger than the whole bucket goes when the bucket is full.
-            lacking = min(cost.get(name, 0.0), bucket.rate * 60) - bucket.now(now)
-            wait = max(wait, lacking / bucket.rate)
-        return wait
+        return max(wait, self._tokens.wait(cost, now))
 
     def _fill(self, now: float) -> None:
         if self._doubted and now - max(self._cut_at, self._blocked_until) > 1:
@@ -277,24 +246,7 @@ class Limiter:
             if ticket.sent > max(self._tried_at, self._cut_at) and not self._doubted:
                 more = min(left - SPARED * self._announced, float(self.sent))
                 self._credit, self._tried_at = max(self._credit, more), now
-        for name in _TOKEN_LIMITS:
-            limit, remaining = announced(headers, name)
-            if limit:
-                left = limit if remaining is None else remaining
-                later = sum(other.cost.get(name, 0.0) for other in since)
-                known = self._tokens.get(name)
-                if known is None or remaining is not None or known.rate != limit / 60:
-                    self._tokens[name] = _Bucket(limit / 60, left + limit / 60 * (now - ticket.sent) - later, now)
-
-    def _grow(self) -> None:
-        if len(self._round) < self._window:
-            return
-        typical = median(self._round)
-        self._best = min(self._best, typical)
-        if typical <= 2 * self._best or math.isfinite(self._base):
-            self._window = min(MOST, 2 * self._window)
-        self._round.clear()
-        self._failed = 0
+        self._tokens.read(headers, [other.cost for other in since], now - ticket.sent, now)
 
     def _estimate(self, sent: float, now: float) -> float:
         """The pace after a 429 to a request of time `sent`."""
@@ -311,21 +263,6 @@ class Limiter:
         return max(slowest, 0.5 * present, min(self.rate(), 0.97 * accepted / counted))
 
     def _back(self) -> None:
-        self._under_way -= 1
+        self._window.under_way -= 1
         self._restless = True
         self._admit()
-
-
-def announced(headers: Mapping[str, str], name: str) -> tuple[float | None, float | None]:
-    """The limit per minute and what is left of it, as Anthropic's and OpenAI's headers say; None where they do not."""
-    limit = headers.get(f"anthropic-ratelimit-{name}-limit", headers.get(f"x-ratelimit-limit-{name}"))
-    remaining = headers.get(f"anthropic-ratelimit-{name}-remaining", headers.get(f"x-ratelimit-remaining-{name}"))
-    return _number(limit), _number(remaining)
-
-
-def _number(text: str | None) -> float | None:
-    try:
-        value = float(text) if text is not None else None
-    except ValueError:
-        return None
-    return value if value is not None and math.isfinite(value) and value >= 0 else None
