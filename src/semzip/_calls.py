@@ -24,7 +24,7 @@ from semzip._limit import Limiter, Ticket
 from semzip._retry import retrying
 from semzip.costs import Budget, Price, unknown_price
 from semzip.errors import AccountError, BackendError, RateLimitError
-from semzip.protocols import Store
+from semzip.protocols import Store, save
 from semzip.records import Usage, digest
 
 
@@ -177,7 +177,7 @@ class Session:
             await self.store.put("call", key, row)
         await reservation.settle(usage.usd)
         if self.store is not None:
-            await self.store.commit()
+            await save(self.store)
         self.paid += 1
         return answer.raw
 

@@ -15,7 +15,7 @@ from semzip._codec import from_json, to_json
 from semzip._stream import together
 from semzip.errors import ReplyError, SemzipError
 from semzip.judging import Panel
-from semzip.protocols import Compressor, Judge, SharedStore, Store
+from semzip.protocols import Compressor, Judge, SharedStore, Store, save
 from semzip.records import Compression, Failure, Passage, Verdict, digest
 
 T = TypeVar("T")
@@ -185,7 +185,7 @@ def _is_shared(kind: type[Store]) -> bool:
 
 async def _wait(store: Store) -> None:
     # The other run may be waiting for a value that this one has not yet written.
-    await store.commit()
+    await save(store)
     await anyio.sleep(_PATIENCE)
 
 

@@ -14,7 +14,7 @@ from attrs import define, field
 
 from semzip.costs import Budget
 from semzip.errors import BudgetError
-from semzip.protocols import Store
+from semzip.protocols import Store, save
 
 
 @define(eq=False)
@@ -51,7 +51,7 @@ class Ledger:
         if self.store is not None:
             await self.store.put("intent", reservation.name, {"usd": most})
             if self.budget is not None:
-                await self.store.commit()
+                await save(self.store)
         return reservation
 
     async def take(self, usd: float) -> None:

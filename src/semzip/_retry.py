@@ -8,14 +8,17 @@ resets, cut-off answers) is tried `ATTEMPTS` times, with growing waits in which 
 from __future__ import annotations
 
 import random
+import time
+from collections.abc import Callable
 
 import anyio
-from attrs import define, field
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
+from attrs import Factory, define
+from tenacity import AsyncRetrying, RetryCallState, Retrying, retry_if_exception
 
 from semzip.errors import BackendError, RateLimitError
 
 ATTEMPTS = 8
+BLOCKING_ATTEMPTS = 4
 PATIENCE = 3600.0
 """Seconds for which a request may be answered with 429, and the longest Retry-After that is waited for."""
 
@@ -25,27 +28,35 @@ LONGEST_WAIT = 60.0
 
 def retrying() -> AsyncRetrying:
     """A fresh policy for one request, on asyncio and trio."""
-    policy = _Policy()
+    policy = _Policy(anyio.current_time, ATTEMPTS)
     return AsyncRetrying(
-        retry=retry_if_exception(lambda error: isinstance(error, BackendError) and error.retryable),
-        stop=policy.stop,
-        wait=policy.wait,
-        sleep=anyio.sleep,
-        reraise=True,
+        retry=retry_if_exception(_retryable), stop=policy.stop, wait=policy.wait, sleep=anyio.sleep, reraise=True
     )
+
+
+def blocking() -> Retrying:
+    """The same for code that blocks, over an SDK that tries again by itself: fewer attempts."""
+    policy = _Policy(time.monotonic, BLOCKING_ATTEMPTS)
+    return Retrying(retry=retry_if_exception(_retryable), stop=policy.stop, wait=policy.wait, reraise=True)
+
+
+def _retryable(error: BaseException) -> bool:
+    return isinstance(error, BackendError) and error.retryable
 
 
 @define(eq=False)
 class _Policy:
-    started: float = field(factory=anyio.current_time)
+    now: Callable[[], float]
+    attempts: int
+    started: float = Factory(lambda self: self.now(), takes_self=True)
     failures: int = 0
 
     def stop(self, state: RetryCallState) -> bool:
         error = _error(state)
         if isinstance(error, RateLimitError):
-            return anyio.current_time() - self.started + (error.retry_after or 0.0) > PATIENCE
+            return self.now() - self.started + (error.retry_after or 0.0) > PATIENCE
         self.failures += 1
-        return self.failures >= ATTEMPTS or (error.retry_after or 0.0) > PATIENCE
+        return self.failures >= self.attempts or (error.retry_after or 0.0) > PATIENCE
 
     def wait(self, state: RetryCallState) -> float:
         error = _error(state)

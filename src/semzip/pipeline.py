@@ -154,7 +154,7 @@ class Pipeline:
         try:
             async with paid_calls(self.store, self.budget) as session:
                 started = time.monotonic()
-                await _preflight.check(self._parts(), folder=self.folder, budget=self.budget)
+                await _preflight.check([*self._parts(), self.store], folder=self.folder, budget=self.budget)
                 if _ON_PASSAGES.intersection(stages):
                     await self._read(roster, passages, pairs, limit)
                 return await self._run(session, roster, tuple(stages), limit, started)

@@ -6,7 +6,7 @@ What the store has under an id is never computed or paid again, so a changed set
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -118,3 +118,9 @@ class SharedStore(Store, Protocol):
     async def release(self, kind: str, key: str) -> None:
         """Give a claimed key back without a value."""
         ...
+
+
+async def save(store: Store) -> None:
+    """Make what was put durable on this machine: by `save()` where `commit()` does more, such as a Hub commit."""
+    own: Callable[[], Awaitable[None]] = getattr(store, "save", store.commit)
+    await own()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from semzip.stores.hub import HubStore
 from semzip.stores.sqlite import SQLiteStore
 
-__all__ = ["SQLiteStore"]
+__all__ = ["HubStore", "SQLiteStore"]

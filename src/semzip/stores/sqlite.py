@@ -88,7 +88,7 @@ class SQLiteStore:
 
     async def scan(self, kind: str) -> AsyncIterator[tuple[str, dict[str, Any]]]:
         """Every key and value of a kind, in the order of the keys."""
-        await self.commit()
+        await self.save()
         after = ""
         while True:
             with self._errors():
@@ -107,7 +107,11 @@ class SQLiteStore:
             after = page[-1][0]
 
     async def commit(self) -> None:
-        """Make what was put durable: it survives a kill and a power cut. Commits that wait for each other share one."""
+        """Make what was put durable: it survives a kill and a power cut."""
+        await self.save()
+
+    async def save(self) -> None:
+        """Write what waits into the file, durable. Those that wait for each other share one write."""
         taken = self._taken
         async with self._writing:
             if self._written < taken:
@@ -158,7 +162,7 @@ class SQLiteStore:
 
     async def aclose(self) -> None:
         """Commit, give up the claims, and close the file. The store opens again on next use."""
-        await self.commit()
+        await self.save()
         if self._reader is not None and self._claimed:
             with self._errors():
                 self._reader.execute("DELETE FROM claims WHERE owner = ?", (self._owner,))
