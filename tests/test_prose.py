@@ -212,6 +212,8 @@ def test_odd_texts_come_back(text: str) -> None:
         ),
         ("The letter was signed by the mayor and it was sent to the council on the same day.", "signed by mayor"),
         ("The door of the room must be closed, and the window of the room may be opened.", "must"),
+        ("Almost every clan (with or without a chief) had a tartan of its own by that era.", "with or without chief"),
+        ("The man had been asked to come, and the letter had been signed (by him); it was over.", "asked"),
     ],
 )
 def test_small_words_that_carry_a_fact_stay(text: str, kept: str) -> None:

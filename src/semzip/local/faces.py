@@ -7,7 +7,7 @@ import math
 from attrs import evolve, field, frozen
 from attrs.validators import and_, ge, gt, instance_of, le, optional
 
-from semzip.local import check, engine
+from semzip.local import check, engine, piecewise
 from semzip.local.prose.salience import Salience
 from semzip.local.prose.salience import default as default_salience
 from semzip.records import Compression, Passage, Verdict, digest
@@ -26,6 +26,8 @@ class LocalCompressor:
         question: What the reader will be asked; what bears on it is kept first.
         tokenizer: The tokenizer that counts.
         dense: Write Python in shorthand (`fn:name(args)->type=…`), which no longer runs. Of no effect with a target.
+        piecewise: Shorten each piece of a prose or mixed text as far as its own check allows, `level` at most: slower, for
+            texts that lose something as a whole. Of no effect with a target.
     """
 
     salience: Salience | None = field(factory=default_salience)
@@ -35,18 +37,24 @@ class LocalCompressor:
     question: str | None = None
     tokenizer: str = DEFAULT_TOKENIZER
     dense: bool = False
+    piecewise: bool = False
 
     @property
     def id(self) -> str:
         """Fingerprint of engine version, weights and settings."""
-        parts = (self.level, self.target_ratio, self.max_tokens, self.question, self.tokenizer, self.dense)
+        parts = (
+            *(self.level, self.target_ratio, self.max_tokens, self.question),
+            *(self.tokenizer, self.dense, self.piecewise),
+        )
         weights = self.salience.id if self.salience else "rules"
         return f"local-{engine.VERSION}-{digest(weights, *map(str, parts))[:12]}"
 
     async def compress(self, passage: Passage) -> Compression:
         """The shortened text; the passage's own text where nothing is saved."""
         budget = self._budget(passage.text)
-        if budget is None:
+        if budget is None and self.piecewise and passage.domain == "nl":
+            text = piecewise.shorten(passage.text, level=self.level, salience=self.salience)
+        elif budget is None:
             text = engine.shorten(
                 passage.text, passage.domain, level=self.level, salience=self.salience, dense=self.dense
             )
@@ -67,10 +75,12 @@ class LocalCompressor:
         )
 
     def gentler(self) -> LocalCompressor | None:
-        """The next lower level; None at the lowest, and with a target, which is a promise."""
-        if self.level == 0 or self.target_ratio is not None or self.max_tokens is not None:
+        """The same level piece by piece, then the next lower; None at the lowest, and with a target, which is a promise."""
+        if self.target_ratio is not None or self.max_tokens is not None:
             return None
-        return evolve(self, level=self.level - 1)
+        if not self.piecewise:
+            return evolve(self, piecewise=True)
+        return evolve(self, level=self.level - 1) if self.level else None
 
     def _budget(self, text: str) -> int | None:
         limits = [] if self.max_tokens is None else [self.max_tokens]

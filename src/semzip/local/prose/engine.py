@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 
 _THRIFT = 0.3
 """Power of a piece's token cost by which its worth is divided."""
+_FILLERS = 12
+"""How many of the pieces behind the last that fits are tried for the tokens that are left."""
 _MOST_ASKED = 4.0
 """Worth that no piece exceeds where there is a question, so that what bears on it comes before any negation."""
 
@@ -62,24 +64,31 @@ def fit(
 def _prefix(
     pieces: list[tuple[str, str]], order: NDArray[np.int64], costs: Floats, budget: int, count: Callable[[str], int]
 ) -> str:
-    """The longest prefix of a keep-order, joined in text order, that stays within `budget`."""
+    """The longest prefix of a keep-order, joined in text order, that stays within `budget`, and what else fits behind it."""
 
-    def build(size: int) -> str:
-        return words.join(pieces, np.sort(order[:size]).tolist())
+    def build(chosen: NDArray[np.int64]) -> str:
+        return words.join(pieces, np.sort(chosen).tolist())
 
     total = np.cumsum(costs[order])
-    low, high, best = 0, len(order) + 1, ""
+    low, high, best, free = 0, len(order) + 1, "", budget
     size = int(np.searchsorted(total, budget, side="right"))
     for _ in range(40):
         size = min(max(size, low + 1), high - 1)
         if high - low <= 1:
             break
-        short = build(size)
+        short = build(order[:size])
         used = count(short)
         if used <= budget:
-            low, best = size, short
+            low, best, free = size, short, budget - used
         else:
             high = size
         estimate = float(total[size - 1]) + budget - used
         size = int(np.searchsorted(total, estimate, side="right"))
+    chosen = order[:low]
+    for at in order[low + 1 : low + _FILLERS if low and free else 0].tolist():
+        if costs[at] <= free:
+            short = build(np.append(chosen, at))
+            used = count(short)
+            if used <= budget:
+                chosen, best, free = np.append(chosen, at), short, budget - used
     return best

@@ -25,7 +25,7 @@ _SATURATION, _LENGTH = 1.2, 0.5
 _NEIGHBOUR, _PARAGRAPH, _NEAR = 0.2, 0.8, 0.9
 _REACH = 15.0
 """Words after which nearness falls to 1/e."""
-_PULL = 6.0
+_PULL = 5.0
 _KIND, _FIGURE_UNASKED = 2.0, 0.2
 _SHARED = 5
 """Letters that two words must share at their start to count as forms of one."""
@@ -37,7 +37,7 @@ _POSSESSIVE = re.compile(r"['’]s$")
 
 
 def relevance(pieces: Sequence[tuple[str, str]], question: str) -> Floats:
-    """A factor for the worth of each piece: 1 for what has nothing to do with the question, up to e**6 and what its kind adds."""
+    """A factor for the worth of each piece: 1 for what has nothing to do with the question, up to e**5 and what its kind adds."""
     asked = sorted({term for _, piece in words.split(question) for term in _terms(piece)})
     terms = _matched([_terms(piece) for _, piece in pieces], asked)
     sentence, paragraph = _numbered(pieces)

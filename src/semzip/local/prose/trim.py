@@ -39,8 +39,8 @@ class Level:
 LEVELS = (
     Level(words.ARTICLES, 0.0),
     Level(words.ARTICLES | words.COPULAS | words.FILLERS, 0.0),
-    Level(words.ARTICLES | words.COPULAS | words.FILLERS | words.PRONOUNS, 0.05),
-    Level(words.ARTICLES | words.COPULAS | words.FILLERS | words.PRONOUNS, 0.18),
+    Level(words.ARTICLES | words.COPULAS | words.FILLERS | words.PRONOUNS, 0.04),
+    Level(words.ARTICLES | words.COPULAS | words.FILLERS | words.PRONOUNS, 0.12),
 )
 _SENTENCE = 0.5
 """Share of a sentence's words that may be lost, so that no sentence is emptied."""
@@ -52,7 +52,9 @@ _DUTIES = words.collect("must shall should may might ought muss müssen soll sol
 _DONE = words.collect(
     "made built sent held led won done shown known found set put run kept met bought sold taught thrown"
 )
-_BINDING = _DUTIES | {"by", "to", *string.ascii_lowercase}
+_VERB = ("ed", "en", "ing")
+"""Endings of the verb behind an auxiliary."""
+_BINDING = _DUTIES | words.COPULAS | words.NEGATIONS | {"by", "to", *string.ascii_lowercase}
 _NO_NOUN = words.LINKS | words.RELATIONS | words.COPULAS - words.collect("well like have")
 _LOGIC = frozenset({"condition", "bound", "negation"})
 """Kinds of facts that say something of the word beside them."""
@@ -80,7 +82,8 @@ def kept(text: str, pieces: Sequence[tuple[str, str]], level: int, salience: Sal
 def _bound(texts: Sequence[str]) -> Mask:
     """Small words that carry a fact where they stand, and what they carry.
 
-    A letter that is a name (`a and b`), who does what is done (`made by`), what is to be done (`to open`), and duties.
+    A letter that is a name (`a and b`), who does what is done (`made by`), what is to be done (`to open`), duties, the
+    verb behind an auxiliary (`been asked`), and what is denied, even where that is no fact (`with or without a key`).
     """
     low = ["", *(piece.lower() for piece in texts), ""]
     out = np.zeros(len(texts) + 1, dtype=np.bool_)
@@ -91,7 +94,11 @@ def _bound(texts: Sequence[str]) -> Mask:
         elif word == "a":
             out[at - 1] = not right[:1].isalnum() or right in _NO_NOUN
         elif word == "by":
-            out[at - 2 : at] |= left.endswith(("ed", "en")) or left in _DONE
+            out[at - 2 : at] |= left.endswith(_VERB) or left in _DONE
+        elif word in words.COPULAS:
+            out[at] |= right.endswith(_VERB) or right in _DONE
+        elif words.is_negation(word):
+            out[at - 1] = out[at] = True
         else:
             out[at - 1] = True
     return out[:-1]

@@ -26,6 +26,8 @@ _PIECE = re.compile(
 )
 _GLUE = frozenset(":.,/-–−_'’@&+#$~×%^*=")
 """Signs that make one piece of what stands on both sides of them."""
+_CLOSING = frozenset(".,;:!?")
+"""Signs that stay next to what stands before them, whatever was dropped between."""
 _HAN = re.compile(f"[{han.LETTERS}]")
 _ENDINGS = (
     *("ations", "ation", "ities", "ments", "ment", "ness", "ings", "ing", "ity", "ally", "ly", "ies", "ied", "ions"),
@@ -95,7 +97,7 @@ def join(pieces: Sequence[tuple[str, str]], kept: Iterable[int]) -> str:
     for before, at in pairwise([-1, *kept]):
         gap, piece = pieces[at]
         if out:
-            if at > before + 1:
+            if at > before + 1 and not (piece in _CLOSING and not gap):
                 gaps = [pieces[between][0] for between in range(at, before, -1)]
                 gap = next((one for one in gaps if "\n" in one), "") or "".join(gaps)
             if "\n" in gap:
