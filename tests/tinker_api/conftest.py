@@ -100,7 +100,7 @@ def trainer(tiny: Path) -> Callable[..., TinkerTrainer]:
     """A trainer of the light service, with quick settings."""
 
     def make(**settings: Any) -> TinkerTrainer:
-        quick = {"lora_rank": 4, "num_epochs": 2, "learning_rate": 2e-2, "save_every": 2, "patience": 20.0}
+        quick = {"lora_rank": 4, "num_epochs": 2, "learning_rate": 2e-2, "save_every": 2, "patience": 200.0}
         return TinkerTrainer("tiny", **{"tokenizer": str(tiny), **quick, **settings})
 
     return make

@@ -97,7 +97,7 @@ class Handler(BaseHTTPRequestHandler):
             service.lock.notify_all()
             if path == "retrieve_future" and service.gather:
                 service.lock.wait_for(
-                    lambda: sum(at == "asample" for at, _ in service.log) >= service.gather, timeout=20
+                    lambda: sum(at == "asample" for at, _ in service.log) >= service.gather, timeout=100
                 )
             if path == "retrieve_future" and service.ahead:
                 self.wait_for_more(json.loads(body)["request_id"])
@@ -109,7 +109,7 @@ class Handler(BaseHTTPRequestHandler):
             if re.search(fault.path, path):
                 if fault.skip == 0:
                     arrived.set()
-                    released.wait(60)
+                    released.wait(600)
                     self.service.holds.clear()
                 fault.skip -= 1
 
@@ -118,7 +118,7 @@ class Handler(BaseHTTPRequestHandler):
         service = self.service
         if number in service.places:
             wanted = min(service.places[number] + service.ahead, service.last_step)
-            if not service.lock.wait_for(lambda: service.steps() >= wanted, timeout=20):
+            if not service.lock.wait_for(lambda: service.steps() >= wanted, timeout=100):
                 raise RefusalError(404, "the trainer waits for its last step")
 
     def routed(self, path: str, body: bytes) -> Any:

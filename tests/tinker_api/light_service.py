@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from http.server import ThreadingHTTPServer
 from typing import Any, Self
@@ -91,9 +91,12 @@ class Service:
         self._server.shutdown()
         self._server.server_close()
 
-    def steps(self) -> int:
-        """Optimizer steps that arrived."""
-        return sum(path == "optim_step" for path, _ in self.log)
+    def steps(self, without: Collection[str] = ()) -> int:
+        """Optimizer steps that arrived, but for those of the runs `without`, which may still be arriving."""
+        return sum(
+            path == "optim_step" and isinstance(body, dict) and body["model_id"] not in without
+            for path, body in self.log
+        )
 
     # -- what the requests do
 

@@ -39,7 +39,7 @@ async def test_many_requests_are_in_flight_at_once(light: Service, tiny: Path) -
     """No answer is given before all were asked."""
     light.gather = 20
     chat = TinkerChat("tiny", tokenizer=str(tiny), max_tokens=2)
-    with anyio.fail_after(30):
+    with anyio.fail_after(100):
         async with anyio.create_task_group() as group:
             for _ in range(20):
                 group.start_soon(chat.send, MESSAGES)
@@ -69,11 +69,11 @@ async def test_a_schema_is_asked_for_and_an_answer_without_json_is_no_reply(ligh
         (Fault("retrieve_future", refuse(404)), BackendError),
         (Fault("retrieve_future", lambda _: {"error": "busy", "category": "server"}), BackendError),
         (Fault("retrieve_future", lambda _: {"error": "prompt too long", "category": "user"}), ReplyError),
-        (Fault("asample", refuse(402), times=999), AccountError),
+        (Fault("asample", refuse(402), times=10**6), AccountError),
     ],
 )
 async def test_a_failure_is_ours(fault: Fault, error: type[Exception], light: Service, tiny: Path) -> None:
-    chat = TinkerChat("tiny", tokenizer=str(tiny), max_tokens=2, patience=3.0)
+    chat = TinkerChat("tiny", tokenizer=str(tiny), max_tokens=2)
     await chat.send(MESSAGES)
     light.faults.append(Fault(fault.path, fault.act, 0, fault.times))
     with pytest.raises(error) as raised:

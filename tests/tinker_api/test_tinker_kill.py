@@ -16,7 +16,7 @@ from test_tinker_train import Steps, assert_trained_to_the_end
 from semzip.backends.tinker import TinkerTrainer
 from semzip.records import Dataset
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
 
 CHILD = """
 import json, sys
@@ -54,7 +54,7 @@ async def test_a_killed_run_ends_with_the_same_adapter(
         env={**os.environ, "HF_HUB_OFFLINE": "1"},
     )
     try:
-        assert arrived.wait(60)
+        assert arrived.wait(300)
     finally:
         child.send_signal(signal.SIGKILL)
         child.wait()

@@ -1,7 +1,7 @@
 """The one way to talk to Tinker: every wait has a deadline, and every error of the SDK says what happened and what to do.
 
 The SDK runs its own asyncio loop on a daemon thread, retries for minutes and sleeps through unpaid bills; so nothing
-here waits on it without a limit, and the last thing that it logged is part of the error. Its methods are called in a
+here waits on it without a limit, an unpaid bill ends a wait at once, and the last thing that it logged is part of the error. Its methods are called in a
 `Context` of their own: it would hand ours, with what says that trio runs, to its own loop.
 """
 
@@ -10,9 +10,9 @@ from __future__ import annotations
 import difflib
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from contextvars import Context
 from threading import Thread
 from typing import Any, Literal, Self, TypeVar
@@ -42,6 +42,60 @@ PREFLIGHT_SECONDS, PROBE_SECONDS = 25.0, 10.0
 _CLOSE_SECONDS = 10.0
 
 
+class Words(logging.Handler):
+    """Hears what the SDK logs: it sleeps through unpaid bills and capacity pauses, and says so only there.
+
+    It listens while somebody is inside. Who has several requests under way stays inside from the first to the last: the
+    SDK polls them all, and says once a minute, of whichever it is, that it is waiting for a payment.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.last = ""
+        self.unpaid = False
+        self._inside = 0
+        self._bells: dict[object, Callable[[], None]] = {}
+
+    def __enter__(self) -> Self:
+        self.acquire()
+        try:
+            if not self._inside:
+                self.last, self.unpaid = "", False
+                logging.getLogger("tinker").addHandler(self)
+            self._inside += 1
+        finally:
+            self.release()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.acquire()
+        try:
+            self._inside -= 1
+            if not self._inside:
+                logging.getLogger("tinker").removeHandler(self)
+        finally:
+            self.release()
+
+    @contextmanager
+    def ringing(self, bell: Callable[[], None]) -> Generator[None]:
+        """Call `bell`, from another thread, when a bill is unpaid."""
+        key = object()
+        self._bells[key] = bell
+        try:
+            yield
+        finally:
+            del self._bells[key]
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if "billing" in message:
+            self.last, self.unpaid = message, True
+            for bell in list(self._bells.values()):
+                bell()
+        elif "try_again" not in message and not self.unpaid:
+            self.last = message
+
+
 @frozen
 class Service:
     """Where Tinker is, and with which key.
@@ -49,12 +103,13 @@ class Service:
     Args:
         base_url: The API; by default `TINKER_BASE_URL`, then Thinking Machines' own.
         api_key: The key; by default `TINKER_API_KEY`, then what `tinker auth login` stored.
-        patience: Seconds that one answer may take.
+        patience: Seconds that one answer may take. A bill that the SDK waits to see paid ends a wait at once.
     """
 
     base_url: str | None = None
     api_key: str | None = field(default=None, repr=False)
     patience: float = 1800.0
+    words: Words = field(factory=Words, init=False, repr=False, eq=False)
 
     @property
     def url(self) -> str:
@@ -68,14 +123,14 @@ class Service:
             UnavailableError: Nothing answers.
             AccountError: No key, a refused key, or an unpaid bill.
         """
-        with _Words() as words:
+        with self.words:
             with anyio.move_on_after(PREFLIGHT_SECONDS):
                 await _probe(self.url)
-                rest = await self._settle(_background(self.rest), "the key's check", PREFLIGHT_SECONDS, words)
+                rest = await _settle(_background(self.rest), "the key's check", PREFLIGHT_SECONDS, self.words)
                 promise = Context().run(rest.get_server_capabilities)
-                answer = await self._settle(promise.future(), "the list of models", PREFLIGHT_SECONDS, words)
+                answer = await _settle(promise.future(), "the list of models", PREFLIGHT_SECONDS, self.words)
                 return list(answer.supported_models)
-            raise _late("the list of models", PREFLIGHT_SECONDS, words.last)
+            raise _late("the list of models", PREFLIGHT_SECONDS, self.words)
 
     async def check(self, model: str, *, tokens: int = 0, use: str = "trainable") -> None:
         """That `model` is there, may be used so, and takes `tokens` tokens.
@@ -106,44 +161,46 @@ class Service:
 
     async def background(self, call: Callable[[], T], what: str) -> T:
         """Run a blocking call of the SDK, with this service's patience."""
-        with _Words() as words:
-            return await self._settle(_background(call), what, self.patience, words)
+        with self.words:
+            return await _settle(_background(call), what, self.patience, self.words)
 
     async def wait(self, promise: tinker.APIFuture[T], what: str) -> T:
         """The result of a request, or an error that says what became of it."""
-        with _Words() as words:
-            return await self._settle(promise.future(), what, self.patience, words)
+        with self.words:
+            return await _settle(promise.future(), what, self.patience, self.words)
 
     async def close(self, client: tinker.ServiceClient, status: Status, detail: str | None = None) -> None:
         """End a session; a service that no longer answers is left alone."""
-        with anyio.CancelScope(shield=True), suppress(SemzipError), _Words() as words:
+        with anyio.CancelScope(shield=True), suppress(SemzipError):
             promise: Any = Context().run(client.close, status, detail)
-            await self._settle(promise.future(), "the end of the session", _CLOSE_SECONDS, words)
+            await _settle(promise.future(), "the end of the session", _CLOSE_SECONDS, Words())
 
-    @staticmethod
-    async def _settle(future: Future[T], what: str, seconds: float, words: _Words) -> T:
-        """Wait for a future of another thread, under asyncio and trio alike."""
-        done = anyio.Event()
-        loop: Any = anyio.lowlevel.current_token().native_token
-        wake: Callable[..., None] = getattr(loop, "call_soon_threadsafe", None) or loop.run_sync_soon
 
-        def ring(_: Future[T]) -> None:
-            with suppress(RuntimeError):  # this loop has ended: nobody waits any more
-                wake(done.set)
+async def _settle(future: Future[T], what: str, seconds: float, words: Words) -> T:
+    """Wait for a future of another thread, under asyncio and trio alike, until a deadline or an unpaid bill."""
+    done = anyio.Event()
+    loop: Any = anyio.lowlevel.current_token().native_token
+    wake: Callable[..., None] = getattr(loop, "call_soon_threadsafe", None) or loop.run_sync_soon
 
+    def ring(_: object = None) -> None:
+        with suppress(RuntimeError):  # this loop has ended: nobody waits any more
+            wake(done.set)
+
+    with words.ringing(ring):
         future.add_done_callback(ring)
         try:
             with anyio.move_on_after(seconds):
-                await done.wait()
+                if not words.unpaid:
+                    await done.wait()
         finally:
             if not future.done():
                 future.cancel()
-        if not future.done() or future.cancelled():
-            raise _late(what, seconds, words.last)
-        failure = future.exception()
-        if failure is None:
-            return future.result()
-        raise explain(failure, what) from failure
+    if not future.done() or future.cancelled():
+        raise _late(what, seconds, words)
+    failure = future.exception()
+    if failure is None:
+        return future.result()
+    raise explain(failure, what) from failure
 
 
 async def _probe(url: str) -> None:
@@ -177,32 +234,12 @@ def _background(call: Callable[[], T]) -> Future[T]:
     return future
 
 
-class _Words(logging.Handler):
-    """Hears what the SDK logs while we wait: it sleeps through 402 and capacity pauses, and says so only there."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.last = ""
-
-    def __enter__(self) -> Self:
-        logging.getLogger("tinker").addHandler(self)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        logging.getLogger("tinker").removeHandler(self)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        message = record.getMessage()
-        if "try_again" not in message and "billing" not in self.last:
-            self.last = message
-
-
 _PAY = "see the billing page of the Tinker console, then run again"
 
 
-def _late(what: str, seconds: float, words: str) -> BackendError:
-    said = f"; the SDK said: {words[:500]}" if words else ""
-    if "billing" in words:
+def _late(what: str, seconds: float, words: Words) -> BackendError:
+    said = f"; the SDK said: {words.last[:500]}" if words.last else ""
+    if words.unpaid:
         return AccountError(f"Tinker paused {what} over billing (402): {_PAY}{said}")
     return UnavailableError(f"no answer from Tinker to {what} within {seconds:g} s{said}")
 

@@ -73,6 +73,10 @@ class Run:
             TrainingError: The service lost the run, or does not answer; run again to go on.
             AccountError: The key or the bill.
         """
+        with self._service.words:
+            return await self._finish()
+
+    async def _finish(self) -> Trained:
         listed = await self._listed()
         if (exported := self._exported(listed)) is not None:
             self._replay(self._job.plan.steps)
