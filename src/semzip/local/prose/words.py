@@ -102,9 +102,7 @@ def join(pieces: Sequence[tuple[str, str]], kept: Iterable[int]) -> str:
                 gap = next((one for one in gaps if "\n" in one), "") or "".join(gaps)
             if "\n" in gap:
                 out.append("\n" + gap.rpartition("\n")[2])
-            elif gap or (
-                at > before + 1 and _run_together(out[-1], piece, [one for _, one in pieces[before + 1 : at]])
-            ):
+            elif gap or (at > before + 1 and _run_together(out[-1], piece)):
                 out.append(" ")
         out.append(piece)
     return "".join(out)
@@ -115,13 +113,9 @@ def collect(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def _run_together(left: str, right: str, dropped: Sequence[str]) -> bool:
-    """Whether two words would read as one, or as neighbours that they were not, for what was dropped between them."""
-    if not (right[0].isalnum() and (left[-1].isalnum() or left[-1] in _GLUE)):
-        return False
-    if _HAN.match(left[-1]) and _HAN.match(right[0]):
-        return any(piece[0].isalnum() for piece in dropped)
-    return True
+def _run_together(left: str, right: str) -> bool:
+    """Whether two pieces that were not neighbours would read as one, or as neighbours."""
+    return right[0].isalnum() and (left[-1].isalnum() or left[-1] in _GLUE)
 
 
 # Words without content of their own, by what they are for.
