@@ -50,8 +50,9 @@ async def test_one_commit_is_one_commit_on_the_hub_and_nothing_new_is_none(hub: 
     await other.aclose()
 
 
-@pytest.mark.parametrize("step", ["create", "info", "tree", "preupload", "commit"])
-@pytest.mark.parametrize("status", [0, 500])
+@pytest.mark.parametrize(
+    ("step", "status"), [("create", 0), ("info", 500), ("tree", 0), ("preupload", 500), ("commit", 500)]
+)
 async def test_what_goes_wrong_once_is_done_again(step: str, status: int, hub: Hub, tmp_path: Path) -> None:
     hub.fault(step, status)
     store = HubStore(tmp_path / "run.db", repo="team/run")

@@ -5,6 +5,7 @@
     ├ MissingBackendError (ImportError) an optional package is not installed; says which extra has it
     ├ DataError (ValueError)            an input that cannot be read or is too large
     ├ StoreError                        the store cannot be read or written: version, disk, lock
+    ├ TargetsError                      a run missed its targets, so it has no release
     ├ TrainingError                     a training run that cannot go on
     ├ BackendError                      a model or a service did not do its part; `retryable`, `retry_after`
     │ ├ RateLimitError                  asked to slow down; retryable
@@ -50,6 +51,12 @@ class DataError(SemzipError, ValueError):
 
 class StoreError(SemzipError):
     """The store cannot be read or written."""
+
+    stops_run = True
+
+
+class TargetsError(SemzipError):
+    """A run missed its targets, so it has no release."""
 
     stops_run = True
 

@@ -373,8 +373,18 @@ class Pipeline:
     ) -> None:
         self._watch.begin("release")
         async with alone(self.store, "release"):
-            release.write(self.folder / "release", adapter=adapter, figures=figures, checklist=checklist)
+            release.write(
+                self.folder / "release",
+                adapter=adapter,
+                figures=figures,
+                checklist=checklist,
+                parts=release.described(self._settings()),
+            )
         self._watch.end("release", {})
+
+    def _settings(self) -> dict[str, object]:
+        names = ("compressor", "judges", "trainer", "controls", "gates", "targets", "budget", "evaluation")
+        return {name: getattr(self, name) for name in names}
 
     # -- helpers -----------------------------------------------------------------------------
 

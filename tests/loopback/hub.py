@@ -200,6 +200,9 @@ class Hub:
                 raise RefusedError(409, f"Tag reference exists already: {body['tag']}")
             repo.tags[body["tag"]] = self._commit_of(repo, revision)
             return Answer(body={})
+        if action == "settings":
+            repo.private = bool(json.loads(data).get("private", json.loads(data).get("visibility") == "private"))
+            return Answer(body={})
         raise RefusedError(404, f"no such action: {action}")
 
     def _check_key(self, headers: dict[str, str]) -> None:
