@@ -81,8 +81,9 @@ until: until till bis 直到
 """)
 BOUNDS = table("""
 >=: at_least no_less_than not_less_than no_fewer_than a_minimum_of minimum_of greater_than_or_equal_to ≥ >= ⩾ not_below
+>=: no_earlier_than not_earlier_than as_few_as as_little_as
 >=: mindestens wenigstens zumindest 至少 不少于 不低于 or_more and_above or_above and_over or_greater or_higher
-<=: at_most no_more_than not_more_than a_maximum_of maximum_of less_than_or_equal_to ≤ <= ⩽ up_to not_exceeding
+<=: at_most no_more_than not_more_than a_maximum_of maximum_of less_than_or_equal_to ≤ <= ⩽ up_to not_exceeding not_exceed not_exceeds never_exceed cannot_exceed doesn't_exceed don't_exceed not_be_more_than as_much_as as_many_as as_high_as no_later_than not_later_than
 <=: höchstens maximal bis_zu 至多 最多 不超过 不多于 or_less and_below or_below or_fewer or_lower not_above
 >: more_than greater_than over_and_above in_excess_of exceeding higher_than larger_than mehr_als über_als 超过 多于 大于 > longer_than older_than
 <: less_than fewer_than lower_than smaller_than weniger_als 少于 小于 低于 < shorter_than younger_than
@@ -206,7 +207,7 @@ UNITS = table("""
 %: % percent per_cent percentage prozent pct ％
 pp: pp percentage_points percentage_point
 km: km kilometer kilometers kilometre kilometres 公里 千米
-m: metre metres meter meters 米
+m: m metre metres meter meters 米
 cm: cm centimeter centimeters centimetre centimetres 厘米
 mm: mm millimeter millimeters millimetre millimetres
 mi: mi mile miles meile meilen 英里
@@ -218,9 +219,13 @@ g: g gram grams gramm 克
 mg: mg milligram milligrams
 lb: lb lbs pound pounds pfund 磅
 oz: oz ounce ounces
-t: ton tons tonne tonnes tonnen 吨
+t: t ton tons tonne tonnes tonnen 吨
 l: l liter liters litre litres 升
-ml: ml milliliter milliliters millilitre
+ml: ml milliliter milliliters millilitre millilitres
+cl: cl centilitre centilitres
+µg: µg μg mcg microgram micrograms
+tsp: tsp teaspoon teaspoons
+tbsp: tbsp tablespoon tablespoons
 gal: gal gallon gallons
 s: s sec secs second_unit seconds sekunde sekunden 秒
 ms: ms millisecond milliseconds
@@ -229,7 +234,7 @@ h: h hr hrs hour hours stunde stunden 小时
 d: d day days tag tage tagen 天 日
 wk: wk wks week weeks woche wochen 周
 mo: mo mos month months monat monate monaten 月
-yr: yr yrs year years y jahr jahre jahren 年
+yr: yr yrs year years y yo y/o jahr jahre jahren 年
 cent_yr: century centuries cent cent. c c. jahrhundert jahrhunderts jh 世纪
 decade: decade decades jahrzehnt jahrzehnte
 hz: hz hertz
@@ -240,11 +245,21 @@ kb: kb kilobyte kilobytes
 mb: mb megabyte megabytes
 gb: gb gigabyte gigabytes
 tb: tb terabyte terabytes
+kib: kib kibibytes
+mib: mib mebibytes
+gib: gib gibibytes
 w: watt watts
 kw: kw kilowatt kilowatts
 mw: mw megawatt megawatts
 gw: gw gigawatt gigawatts
-kwh: kwh
+wh: wh watt_hour watt_hours watt-hours
+kwh: kwh kilowatt_hour kilowatt_hours kilowatt-hours
+mwh: mwh megawatt_hour megawatt_hours megawatt-hours
+gwh: gwh gigawatt_hour gigawatt_hours gigawatt-hours
+twh: twh terawatt_hour terawatt_hours terawatt-hours
+mah: mah
+ka: kiloampere kiloamperes
+ma: milliamp milliamps milliampere milliamperes
 v: volt volts
 a: amp amps ampere amperes
 n: newton newtons
@@ -256,11 +271,15 @@ j: joule joules
 °f: °f fahrenheit ℉
 k: kelvin
 °: ° deg degree degrees grad
-km/h: km/h kph kmh
-mph: mph
-km²: km² km2 sq_km square_kilometers square_kilometres quadratkilometer
+km/h: km/h kph kmh kilometers_per_hour kilometres_per_hour km_per_hour
+m/s: m/s metres_per_second meters_per_second
+mph: mph miles_per_hour
+km²: km² km2 sq_km square_kilometers square_kilometres square_kilometre quadratkilometer
+m³: m³ m3 cubic_metres cubic_meters cbm
+cm³: cm³ cc cubic_centimetres cubic_centimeters
 mi²: mi² mi2 sq_mi square_miles
-m²: m² m2 square_meters square_metres quadratmeter
+ft²: ft² sq_ft sqft square_feet
+m²: m² m2 sqm sq_m square_metre square_meter square_meters square_metres quadratmeter
 acre: acre acres
 ha: ha hectare hectares hektar
 USD: $ usd dollar dollars us$ 美元
@@ -269,7 +288,17 @@ GBP: £ gbp
 JPY: ¥ jpy yen
 CNY: cny rmb yuan 元 人民币
 INR: ₹ inr rupee rupees
-CENT: ¢ cents
+CHF: chf sfr
+AUD: aud
+CAD: cad
+SEK: sek
+NOK: nok
+DKK: dkk
+PLN: pln zloty
+RUB: rub rouble roubles ruble rubles
+KRW: krw ₩ won_unit
+BTC: btc bitcoin bitcoins
+CENT: ¢ cents ct cts
 BC: bc bce b.c. b.c.e. v.chr. 公元前
 AD: ad ce a.d. c.e. n.chr. 公元
 am: am a.m.
@@ -279,7 +308,15 @@ bar: bar bars
 psi: psi
 kcal: kcal
 cal: calorie calories
-rpm: rpm
+rpm: rpm revolutions_per_minute
+bpm: bpm beats_per_minute
+bp: bp bps basis_points basis_point
+au: au astronomical_units astronomical_unit
+mt: mt millitesla
+mv: mv millivolt millivolts
+kv: kv kilovolt kilovolts
+hp: hp horsepower
+kbps: kbps kbit/s kilobits_per_second
 px: px pixel pixels
 nm: nm nanometer nanometers
 µm: µm μm micrometer micrometers microns
@@ -287,8 +324,8 @@ ns: ns nanoseconds
 µs: µs μs microseconds
 db: db decibel decibels
 ppm: ppm
-mbps: mbps mbit/s
-gbps: gbps gbit/s
+mbps: mbps mbit/s megabits_per_second
+gbps: gbps gbit/s gigabits_per_second
 ev: ev
 ly: ly light-year light-years
 kn: knot knots

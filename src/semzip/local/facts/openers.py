@@ -19,6 +19,29 @@ _VERB = re.compile(
 _OPENERS = lexicon.words("""
 due later means see together written progress thing one another people someone nothing everything today yesterday oh yes
 please note key core basic current only what part being given based such time work life love
+press hold push pull turn switch open close lift lower place put set take keep leave make check test use apply add remove
+insert replace clean wash rinse dry wear store heat cool warm boil bake fry mix stir whisk fold pour cut chop slice drain
+read write call ask tell give send get go come run start stop wait try find look watch learn study choose select click tap
+type enter copy move save load install update upgrade delete create build define return pass raise catch avoid prevent
+ensure verify confirm review report record log measure count weigh calculate compute draw paint sing play swim walk drive
+ride fly buy sell pay spend order book visit join meet help let stay stand sit lie sleep eat drink cook serve grow plant
+feed water pick cover wrap tie attach fasten tighten loosen connect disconnect plug unplug charge shake spray next then
+first last second third final moderate modern recent early late new old young big small large long short high low deep wide
+thick thin heavy light hard soft fast slow good bad best worst better worse great little rich poor strong weak full empty
+hot cold wet red blue green black white yellow grey brown common rare typical usual normal special general main major minor
+total whole half certain several various different similar equal prior former future past present local national global
+public private human natural social legal medical digital electric chemical physical central inner outer upper right left
+north south east west northern southern eastern western inside outside above below near far additional further extra spare
+free single double multiple numerous countless much enough less least data food money fire air land sea sun rain snow wind
+power energy sound speed ice oil gas gold iron steel wood stone glass paper music art science history law trade war peace
+health age death birth man woman child boy girl family team group party company firm bank court school church town city
+country state world nature body head hand eye face heart mind blood brain skin bone hair dog cat horse bird fish tree leaf
+seed root fruit meat milk bread cake rice tea coffee wine beer sugar salt car bus train ship boat plane road street house
+home room door wall roof floor window table chair bed page word line number price cost rate tax rent loan debt sale profit
+loss growth demand supply support access control research evidence analysis language speech text code software hardware
+memory storage input output version feature error bug patch user client server network system service process method model
+theory practice none neither nobody somebody anybody everybody instead overall altogether meanwhile afterwards beforehand
+elsewhere perhaps maybe sometimes often always never once twice
 """)
 _GERMAN = re.compile(r"\b(?:der|die|das|und|ist|nicht|mit|ein|eine|den|von|wird|auf)\b", re.IGNORECASE)
 _ENGLISH = re.compile(r"\b(?:the|of|and|to|is|that|for|was|with|by|a)\b", re.IGNORECASE)

@@ -13,6 +13,9 @@ _NOT_ALONE = lexicon.words("k m b t bn mn tn mil millions thousands billions")
 _NOT_SPACED = lexicon.words("a in x b fold")
 _ABBREVIATED = lexicon.words("dr mr mrs ms st prof vs etc fig no vol al approx ca inc ltd jr sr gen col lt sgt rev")
 _EDGE = re.compile(r"\s+(?:by )?(?:the )?(?:age )?(?:of )?(?=[$€£]?\d)")
+_NUMBERED = re.compile(r"\.\s?#?\d")
+_CODE = re.compile(r" ?\d")
+_GIVEN = re.compile(r"(?:[A-Z]\.){2,3}")
 _OPENING = frozenset(":：=#*•[—-–")
 
 
@@ -136,6 +139,8 @@ class _Reader:
             phrase = terms.PHRASE.match(self.text, start)
             if phrase is not None:
                 kind, key = terms.PHRASES[" ".join(phrase.group().lower().split())]
+                if key == "if" and low == "as" and _CODE.match(self.text, phrase.end()):
+                    kind, key = "bound", "<="
                 if kind != "unit" or self.after_number(start):
                     self.add(kind, key, start, phrase.end())
                     self.opening = False
@@ -149,7 +154,15 @@ class _Reader:
                 self.add(edge[0], edge[1], start, end)
                 self.opening = False
                 return number.end()
+        if word in terms.CODES and _CODE.match(self.text, end):
+            self.add("unit", lexicon.UNITS[low], start, end)
+            self.opening = False
+            return end
         kind, key = terms.meaning(word)
+        if low in {"no", "nr"} and _NUMBERED.match(self.text, end):
+            kind, key = WORD, "number"
+        if len(word) == 1 and word.isupper() and self.text[end : end + 1] == ".":
+            key = low
         if not kind:
             if key:
                 self.link = key
@@ -169,7 +182,8 @@ class _Reader:
 
     def number(self, text: str, start: int, end: int) -> None:
         out = self.out
-        items = terms.number(text, german=self.german)
+        money = bool(out.kinds) and out.kinds[-1] == "unit" and out.ends[-1] == start
+        items = terms.number(text, german=self.german, money=money)
         if (
             len(text) == 2
             and self.link in {"-", "–"}
@@ -190,7 +204,7 @@ class _Reader:
 
     def measure(self, word: str, low: str, start: int, end: int) -> bool:
         """A magnitude or a unit after a number."""
-        factor = lexicon.MAGNITUDES.get(low) or terms.AGO.get(low)
+        factor = lexicon.MAGNITUDES.get(low) or terms.AGO.get(low) or terms.ERAS.get(word)
         unit = terms.DEGREES.get(word) or lexicon.UNITS.get(low)
         if (factor is None and unit is None) or not self.after_number(start):
             if factor is not None and low not in _NOT_ALONE and len(low) > 1:
@@ -207,7 +221,7 @@ class _Reader:
             out.keys[-1] = terms.scaled(out.keys[-1], factor)
             out.kinds[-1] = "number"
             out.ends[-1] = end
-            if low in terms.AGO:
+            if low in terms.AGO or word in terms.ERAS:
                 self.add("unit", "yr", start, end)
             return True
         if unit is None or (gap and low in _NOT_SPACED):
@@ -247,6 +261,11 @@ class _Reader:
             self.add("unit", unit, start, end)
             return
         if low in {"i.e.", "e.g.", "z.b.", "d.h.", "u.a.", "a.k.a."}:
+            return
+        if _GIVEN.fullmatch(text) and low not in spellings.SAME and self.text[end : end + 2].strip()[:1].isupper():
+            for at in range(0, len(text), 2):
+                self.add("name", low[at], start + at, start + at + 1)
+            self.opening = False
             return
         key = spellings.SAME.get(low) or low.replace(".", "")
         self.add("name" if text[0].isupper() and len(text) > 2 else WORD, key, start, end)

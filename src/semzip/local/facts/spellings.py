@@ -63,8 +63,11 @@ original: orig orig. originally
 manufacture: mfg mfr manufacturing manufactured manufacturer manufacturers
 production: prod produce produces produced producing
 mount: mt mt.
-saint: st st.
-street: str.
+street: st st. saint str. str
+square: sq sq.
+avenue: ave ave.
+road: rd rd.
+boulevard: blvd
 north: n northern
 south: southern
 east: e eastern

@@ -31,6 +31,10 @@ PHRASE = re.compile(
     "(?:" + "|".join(re.escape(form).replace(r"\ ", r"[ \n]+") for form in _MANY) + r")\b", re.IGNORECASE
 )
 AGO = MappingProxyType({"kya": 1000, "mya": 10**6, "bya": 10**9})
+ERAS = MappingProxyType({"ka": 1000, "Ma": 10**6, "Ga": 10**9})
+"""Ages of the earth: 62 Ma is 62 million years."""
+CODES = frozenset({"USD", "EUR", "GBP", "JPY", "CNY", "RMB", "INR", "CHF", "AUD", "CAD", "SEK", "NOK", "DKK", "PLN", "RUB", "KRW", "BTC"})
+"""Currencies that stand before a number as well as after it."""
 DEGREES = MappingProxyType({"C": "°c", "F": "°f"})
 EDGES = MappingProxyType({
     "over": ("bound", ">"), "above": ("bound", ">"), "beyond": ("bound", ">"), "exceeds": ("bound", ">"),
@@ -106,8 +110,8 @@ def _ordinal(number: str) -> str:
 
 
 @lru_cache(maxsize=65536)
-def number(text: str, *, german: bool = False) -> tuple[tuple[str, str], ...]:
-    """Kinds and keys of a run of characters that begins with a digit: 12kg is a number and a unit, 4f9c an identifier."""
+def number(text: str, *, german: bool = False, money: bool = False) -> tuple[tuple[str, str], ...]:
+    """Kinds and keys of a run of characters that begins with a digit: 12kg is a number and a unit, 4f9c an identifier; 5m is five million if `money`."""
     match = _DIGITS.match(text)
     if match is None:
         return (("number", "#" + _FRACTIONS.get(text, text)),)
@@ -129,8 +133,10 @@ def number(text: str, *, german: bool = False) -> tuple[tuple[str, str], ...]:
             if len(value) in {2, 4}
             else (("number", key),)
         )
-    if low in AGO:
-        return (("number", scaled(key, AGO[low])), ("unit", "yr"))
+    if low in AGO or tail in ERAS:
+        return (("number", scaled(key, AGO.get(low) or ERAS[tail])), ("unit", "yr"))
+    if money and low in {"m", "t"}:
+        return (("number", scaled(key, lexicon.MAGNITUDES[low])),)
     if low in lexicon.MAGNITUDES and not (low in {"m", "t"} and tail.islower()):
         return (("number", scaled(key, lexicon.MAGNITUDES[low])),)
     if tail == "D":

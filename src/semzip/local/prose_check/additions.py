@@ -21,7 +21,7 @@ _GROUNDS = MappingProxyType({
     ),
     "bound": re.compile(
         r"\b(?:more|less|over|under|above|below|least|most|up|max\w*|min\w*|exceed\w*|fewer|greater|limit\w*|beyond|within"
-        r"|about|some|nearly|almost|roughly|approx\w*|than|past|since|plus|or|early|late)\b|[<>≥≤~≈+]",
+        r"|before|after|prior|earlier|later|newer|older|younger|from|first|as (?:much|many|long|high|low)|no|not|about|some|nearly|almost|roughly|approx\w*|than|past|since|plus|or|early|late)\b|[<>≥≤~≈+]",
         re.IGNORECASE,
     ),
     "if": re.compile(

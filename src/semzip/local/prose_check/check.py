@@ -25,6 +25,7 @@ _HINT = 0.2
 _UNTOLD = 0.6
 _CLOSE = 6
 _NEW = 0.25
+_SHORT = 4
 
 
 def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
@@ -82,23 +83,31 @@ def _shares(found: Findings) -> Iterator[tuple[int, int, float]]:
         inside = [i for i in range(first, last) if a.kinds[i] in ANCHORS]
         placed = [to[i] for i in inside if to[i] >= 0]
         beside = {k for one, two in pairwise(placed) if abs(one - two) <= 2 for k in (one, two)}
-        hits, told = 0.0, {True: 0, False: 0}
+        hits, told, rare = 0.0, {True: 0, False: 0}, 0
         for i in inside:
             own = to[i] >= 0 and (to[i] in beside or owners[pair.b.sentences[to[i]]] == a.sentences[first])
             if a.kinds[i] != WORD:
                 told[own] += 1
+            rare += own and len(found.have[a.keys[i]]) == 1
             if to[i] >= 0:
                 hits += 1 if own else _BORROWED
             elif a.keys[i] in pair.spread:
                 hits += _BORROWED
             elif found.near(a.keys[i], i, _CLOSE):
                 hits += _HINT
-        if len(inside) < 3 or (told[True] > 0 and told[False] == 0 and hits >= 2):
+        short = len(inside) <= _SHORT and rare > 0 and told[False] == 0
+        if len(inside) < 3 or short or (told[True] > 0 and told[False] == 0 and hits >= 2) or _heading(found, first):
             yield first, last, -1.0
         elif told[False] > 0 and told[True] == 0 and not found.lost.isdisjoint(range(first, last)):
             yield first, last, _UNTOLD * hits / len(inside)
         else:
             yield first, last, hits / len(inside)
+
+
+def _heading(found: Findings, first: int) -> bool:
+    """Whether a sentence is a heading: its words are those of the text below it."""
+    start = found.pair.a.starts[first]
+    return found.original[found.original.rfind("\n", 0, start) + 1 : start].strip()[:1] in {"#", "="}
 
 
 def _owners(pair: Alignment) -> dict[int, int]:

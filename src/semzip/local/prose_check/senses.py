@@ -15,6 +15,8 @@ from semzip.local.prose_check.findings import Findings
 
 _SENSES = frozenset({"negation", "condition", "bound", "direction", "quantifier", "unit", "attribution"})
 _ROUNDS = (0, 2, 8)
+_RANGE = 4
+"""Characters between two numbers of a range: -20…55, 20 to 30."""
 _ADJACENT = 2
 """A direction further off than this belongs to something else."""
 _CLASHES = MappingProxyType({
@@ -23,12 +25,12 @@ _CLASHES = MappingProxyType({
     "some": frozenset({"all", "always", "most"}),
 })  # fmt: skip
 """Quantifiers that cannot stand for each other."""
-_LIST = frozenset({"and", "or", ",", "/", "-", "–", "×", "to"})
+_LIST = frozenset({"and", "or", ",", "/", "-", "–", "×", "to", "→"})
 _SPARED_UNITS = frozenset({"AD", "x", "am", "CENT", "cent_yr"})
 _ANSWERS = MappingProxyType({
-    "no": re.compile(r"[∅⊥×✗≠]|\b(?:" + "|".join(sorted(w for w in lexicon.WEAK_NEGATIONS if w.isalpha())) + r")\b", re.IGNORECASE),
+    "no": re.compile(r"[∅⊥×✗≠≤≥]|\b(?:" + "|".join(sorted(w for w in lexicon.WEAK_NEGATIONS if w.isalpha())) + r")\b", re.IGNORECASE),
     "if": re.compile(
-        r"[→⇒:?∀=]|=>|\b(?:when|whenever|where|wherever|once|given|upon|case|while|assuming|depend\w*|should|would|whether|cond\w*"
+        r"[→⇒:?∀=@]|=>|\bat\b|\b(?:when|whenever|where|wherever|once|given|upon|case|while|assuming|depend\w*|should|would|whether|cond\w*"
         r"|requires?|req\w*|needs?|until|or|with|w/|for)\b",
         re.IGNORECASE,
     ),
@@ -167,7 +169,8 @@ def _answered(found: Findings, i: int, place: _Place, key: str, margin: int = 1)
     answer = _ANSWERS.get(key)
     if answer is None:
         return False
-    return len(answer.findall(_text(found, place, margin))) > len(answer.findall(_around(found, i)))
+    there = {said.lower() for said in answer.findall(_around(found, i))}
+    return any(said.lower() not in there for said in answer.findall(_text(found, place, margin)))
 
 
 def _negation(found: Findings, i: int, place: _Place, fresh: set[int]) -> None:
@@ -273,7 +276,13 @@ def _unit(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str]
             return
         at = j
         while (
-            at + 1 < len(b.keys) and at < j + 12 and (b.links[at + 1] in _LIST or b.kinds[at + 1] in {"unit", "date"})
+            at + 1 < len(b.keys)
+            and at < j + 12
+            and (
+                b.links[at + 1] in _LIST
+                or b.kinds[at + 1] in {"unit", "date"}
+                or (b.kinds[at + 1] == "number" and b.starts[at + 1] - b.ends[at] <= _RANGE)
+            )
         ):
             at += 1
             if at in same:
