@@ -59,7 +59,7 @@ WEAK_NEGATIONS = words("""
 lack lacks lacked lacking fail fails failed failing failure unable unlike absent absence deny denies denied refuse
 refuses refused reject rejects rejected avoid avoids avoided prevent prevents prevented exclude excludes excluded
 excluding prohibit prohibits prohibited forbid forbids forbidden ban bans banned hardly barely scarcely rarely seldom
-little few false impossible insufficient minus zero free ∅ ⊥ × x stop stopped stops cease ceased ends ended neglect
+little few false impossible insufficient minus zero free ∅ ⊥ stop stopped stops cease ceased ends ended neglect
 missing sans except vs rather instead despite only ignore ignores ignored decline declined declines opposed oppose
 invalid illegal unknown unclear unlikely inability incapable halt nil null empty independent loses lost block blocks
 blocked disallow disallowed anti instead_of rather_than unless verboten kaum ungültig unmöglich fehlt fehlen mangel

@@ -38,7 +38,7 @@ CODES = frozenset({"USD", "EUR", "GBP", "JPY", "CNY", "RMB", "INR", "CHF", "AUD"
 DEGREES = MappingProxyType({"C": "°c", "F": "°f"})
 EDGES = MappingProxyType({
     "over": ("bound", ">"), "above": ("bound", ">"), "beyond": ("bound", ">"), "exceeds": ("bound", ">"),
-    "under": ("bound", "<"), "below": ("bound", "<"), "up": ("direction", "up"), "down": ("direction", "down"),
+    "within": ("bound", "<="), "under": ("bound", "<"), "below": ("bound", "<"), "up": ("direction", "up"), "down": ("direction", "down"),
 })  # fmt: skip
 """Words that are a bound or a direction before a number."""
 _PLURAL = re.compile(r"(?:ies|es|s)$")

@@ -11,8 +11,15 @@ from semzip.local.facts.terms import WORD
 from semzip.local.prose_check.counterparts import ANCHORS
 from semzip.local.prose_check.findings import Findings
 
-DENIES = re.compile(r"(?:un|in|im|ir|il|dis|non|mis|anti|de)\w{3,}|\w{3,}(?:less|free)", re.IGNORECASE)
-"""Words that may say "not" by their beginning or end."""
+DENIES = re.compile(
+    r"un(?!it|iq|ion|iv|ti|der|cle)\w{3,}|non-?\w{3,}|\w{3,}(?:less|free)|im(?:possib|proper|perfect|matur|mun)\w*"
+    r"|in(?:suffic|adequa|valid|accura|correct|complet|activ|visib|sensitiv|frequent|effectiv|elig|able|abil|accessib)\w*"
+    r"|il(?:legal|legib|logic)\w*|ir(?:regular|relevan|revers|respons)\w*|dis(?:allow|approv|abl|agree|regard|continu)\w*",
+    re.IGNORECASE,
+)
+"""Words that say "not" by their beginning or end."""
+PREFIXED = re.compile(r"(?:in|im|ir|il|dis|mis|anti|de)-?(\w{3,})", re.IGNORECASE)
+"""Words that may, if what remains of them was said."""
 _IDIOMS = frozenset(spellings.IDIOMS.values())
 _COUNTS = frozenset({"number", "date"})
 _GROUNDS = MappingProxyType({

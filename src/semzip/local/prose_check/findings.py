@@ -29,6 +29,7 @@ class Findings:
         self.losses: list[Loss] = []
         self.lost: set[int] = set()
         self.soft: set[int] = set()
+        self.said: set[int] = set()
         self.rephrased: dict[str, bool] = {}
         self.have: dict[str, list[int]] = {}
         for i, key in enumerate(pair.a.keys):

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from types import MappingProxyType
 
 from attrs import frozen
 
 from semzip.local.facts import lexicon
-from semzip.local.facts.terms import WORD
+from semzip.local.facts.terms import WORD, stem
 from semzip.local.prose_check import additions
+from semzip.local.prose_check.counterparts import ANCHORS, shortens
 from semzip.local.prose_check.findings import Findings
 
 _SENSES = frozenset({"negation", "condition", "bound", "direction", "quantifier", "unit", "attribution"})
 _ROUNDS = (0, 2, 8)
+_TIED = frozenset({"negation", WORD})
+"""What belongs to words of its own sentence."""
+_MOST = 0.6
+_TAIL = re.compile(r"[^.|;\n]{0,2}")
 _RANGE = 4
 """Characters between two numbers of a range: -20…55, 20 to 30."""
 _ADJACENT = 2
@@ -28,7 +33,7 @@ _CLASHES = MappingProxyType({
 _LIST = frozenset({"and", "or", ",", "/", "-", "–", "×", "to", "→"})
 _SPARED_UNITS = frozenset({"AD", "x", "am", "CENT", "cent_yr"})
 _ANSWERS = MappingProxyType({
-    "no": re.compile(r"[∅⊥×✗≠≤≥]|\b(?:" + "|".join(sorted(w for w in lexicon.WEAK_NEGATIONS if w.isalpha())) + r")\b", re.IGNORECASE),
+    "no": re.compile(r"[∅⊥✗≠≤≥]|\b(?:" + "|".join(sorted(w for w in lexicon.WEAK_NEGATIONS if w.isalpha())) + r")\b", re.IGNORECASE),
     "if": re.compile(
         r"[→⇒:?∀=@]|=>|\bat\b|\b(?:when|whenever|where|wherever|once|given|upon|case|while|assuming|depend\w*|should|would|whether|cond\w*"
         r"|requires?|req\w*|needs?|until|or|with|w/|for)\b",
@@ -64,41 +69,53 @@ def check(found: Findings) -> None:
     fresh = {j for j, kind in enumerate(b.kinds) if kind in _SENSES}
     for j in sorted(fresh):
         places.setdefault((b.kinds[j], b.keys[j]), []).append(j)
-    waiting = [i for i, kind in enumerate(a.kinds) if kind in _SENSES]
+    waiting = [i for i, kind in enumerate(a.kinds) if kind in _SENSES or (kind == WORD and _is_weak(found, i))]
     for reach in _ROUNDS:
         rest: list[int] = []
         for i in waiting:
             if reach > _ADJACENT and a.kinds[i] == "direction":
                 rest.append(i)
                 continue
-            j = _nearest(found, places.get((a.kinds[i], a.keys[i]), []), i, reach, fresh)
+            sense = ("negation", "no") if a.kinds[i] == WORD else (a.kinds[i], a.keys[i])
+            j = _nearest(found, places.get(sense, []), i, reach, fresh)
             if j < 0:
                 rest.append(i)
             else:
                 fresh.discard(j)
         waiting = rest
+    waiting = [i for i in waiting if a.kinds[i] != WORD]
     for i in waiting:
         _lost(found, i, fresh, places)
     missed = {i for i in waiting if i in found.lost or i in found.soft}
     additions.check(found, sorted(fresh), missed)
 
 
+def _is_weak(found: Findings, i: int) -> bool:
+    """Whether a word that says "not" in its own way is gone; a "no" of the compressed text may stand for it."""
+    pair = found.pair
+    if pair.to[i] >= 0 or pair.a.keys[i] in pair.spread:
+        return False
+    word = found.original[pair.a.starts[i] : pair.a.ends[i]].lower()
+    return word in lexicon.WEAK_NEGATIONS or additions.DENIES.fullmatch(word) is not None
+
+
 def _nearest(found: Findings, places: list[int], i: int, reach: int, fresh: set[int]) -> int:
     """The free place for sense word `i` closest to the words beside it, if within `reach` of touching them."""
     if not places:
         return -1
-    to, left, right = found.pair.to, found.left[i], found.right[i]
-    count = len(found.pair.b.keys)
+    a, b, to, left, right = found.pair.a, found.pair.b, found.pair.to, found.left[i], found.right[i]
+    count = len(b.keys)
     if left < 0 and right < 0:
         at = bisect_left(places, i * count // len(to))
         return next((j for j in places[max(0, at - 2) : at + 2] if j in fresh), -1)
     low = to[left] if left >= 0 else -1
     high = to[right] if right >= 0 else count
     best, distance = -1, reach + 1
+    inside = {b.sentences[to[c]] for c in (left, right) if c >= 0} if a.kinds[i] in _TIED else None
     for aim in (low, high):
         at = bisect_left(places, aim)
         for j in places[max(0, at - 2) : at + 2]:
-            if j not in fresh:
+            if j not in fresh or (inside is not None and b.sentences[j] not in inside):
                 continue
             if low < j < high and high - low <= 6:
                 off = 0
@@ -126,10 +143,20 @@ def _place(found: Findings, i: int) -> _Place | None:
     return _Place(low, high) if high - low <= 8 else _Place(aims[0] - 3, aims[0])
 
 
-def _text(found: Findings, place: _Place, margin: int = 1) -> str:
+def _span(found: Findings, place: _Place, margin: int = 1) -> tuple[int, int]:
+    """First character of a place in the compressed text, and one past its last."""
     b = found.pair.b
-    low, high = max(0, place.low - margin), min(len(b.keys) - 1, place.high + margin)
-    return found.compressed[max(0, b.starts[low] - 2) : b.ends[high] + 2]
+    low, high = max(0, place.low), min(len(b.keys) - 1, place.high)
+    for _ in range(margin):
+        low -= low > 0 and b.sentences[low - 1] == b.sentences[low]
+        high += high + 1 < len(b.keys) and b.sentences[high + 1] == b.sentences[high]
+    end = b.ends[high]
+    return max(0, b.starts[low] - 2), end + len(_TAIL.match(found.compressed, end)[0])
+
+
+def _text(found: Findings, place: _Place, margin: int = 1) -> str:
+    start, end = _span(found, place, margin)
+    return found.compressed[start:end]
 
 
 def _around(found: Findings, i: int) -> str:
@@ -145,7 +172,10 @@ def _lost(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str]
     kind, key = a.kinds[i], a.keys[i]
     place = _place(found, i)
     if place is None:
-        found.soften(i)
+        if kind == "condition" and _clause_gone(found, i):
+            found.lose(kind, i)
+        else:
+            found.soften(i)
         return
     rivals = [
         j for j in range(max(0, place.low - 2), min(len(b.keys), place.high + 3)) if j in fresh and b.kinds[j] == kind
@@ -164,29 +194,80 @@ def _lost(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str]
         found.soften(i)
 
 
-def _answered(found: Findings, i: int, place: _Place, key: str, margin: int = 1) -> bool:
-    """Whether the compressed text says `key` in another way that the original did not need there."""
+def _limits(found: Findings, i: int, j: int) -> bool:
+    """Whether the bound `j` limits a number that follows item `i`: not warmer than 40 as ≤40."""
+    back = found.pair.back
+    return j + 1 < len(back) and i < back[j + 1] <= i + 6
+
+
+def _clause_gone(found: Findings, i: int) -> bool:
+    """Whether what a condition was said of survives, and nothing of the condition does."""
+    a, to = found.pair.a, found.pair.to
+    clause, rest = [], []
+    inside = True
+    for k in range(i + 1, len(a.keys)):
+        if a.sentences[k] != a.sentences[i]:
+            break
+        inside = inside and a.links[k] != ","
+        if a.kinds[k] in ANCHORS:
+            (clause if inside else rest).append(k)
+    for k in range(i - 1, -1, -1):
+        if a.sentences[k] != a.sentences[i]:
+            break
+        if a.kinds[k] in ANCHORS:
+            rest.append(k)
+    kept = sum(to[k] >= 0 for k in rest)
+    gone = all(
+        to[k] < 0 and a.keys[k] not in found.pair.spread and not found.near(a.keys[k], k, 12) for k in clause
+    )
+    return bool(clause) and gone and kept >= 2 and kept >= _MOST * len(rest)
+
+
+def _answered(found: Findings, i: int, place: _Place, key: str, fresh: set[int], margin: int = 1) -> bool:
+    """Whether the compressed text says `key` in another way, by words that say nothing else of the original."""
     answer = _ANSWERS.get(key)
     if answer is None:
         return False
+    pair, b = found.pair, found.pair.b
     there = {said.lower() for said in answer.findall(_around(found, i))}
-    return any(said.lower() not in there for said in answer.findall(_text(found, place, margin)))
+    start, end = _span(found, place, margin)
+    for said in answer.finditer(found.compressed, start, end):
+        j = bisect_right(b.starts, said.start()) - 1
+        if j >= 0 and b.ends[j] > said.start():
+            taken = pair.back[j] >= 0 if b.kinds[j] not in _SENSES else j not in fresh
+            if not taken and not (said.group() in "≤≥" and not _limits(found, i, j)):
+                return True
+        elif said.group().lower() not in there:
+            return True
+    return False
+
+
+def _denies(found: Findings, i: int, j: int) -> bool:
+    """Whether the new word `j` says "not" by itself, or by what it adds to a word beside item `i`: able, unable."""
+    a, b = found.pair.a, found.pair.b
+    word = found.compressed[b.starts[j] : b.ends[j]].lower()
+    if word in lexicon.WEAK_NEGATIONS or additions.DENIES.fullmatch(word):
+        return True
+    prefix = additions.PREFIXED.fullmatch(word)
+    return prefix is not None and any(
+        shortens(a.keys[k], stem(prefix.group(1))) or shortens(stem(prefix.group(1)), a.keys[k])
+        for k in range(max(0, i - 4), min(len(a.keys), i + 6))
+    )
 
 
 def _negation(found: Findings, i: int, place: _Place, fresh: set[int]) -> None:
     a, b = found.pair.a, found.pair.b
     for j in range(max(0, place.low - 4), min(len(b.keys), place.high + 5)):
-        if b.kinds[j] == WORD and b.keys[j] not in found.have:
-            word = found.compressed[b.starts[j] : b.ends[j]]
-            if word.lower() in lexicon.WEAK_NEGATIONS or additions.DENIES.fullmatch(word):
-                found.soften(i)
-                return
+        if b.kinds[j] == WORD and j not in found.said and b.keys[j] not in found.have and _denies(found, i, j):
+            found.said.add(j)
+            found.soften(i)
+            return
         if j in fresh and b.kinds[j] in {"negation", "condition"} and b.keys[j] in _DENYING:
             found.soften(i)
             return
     paired = found.original[a.starts[i] : a.ends[i]].lower() in {"nor", "neither", "weder"}
     others = [k for k in range(max(0, i - 8), min(len(a.kinds), i + 9)) if k != i and a.kinds[k] == "negation"]
-    if _answered(found, i, place, "no") or (paired and others):
+    if _answered(found, i, place, "no", fresh) or (paired and others):
         found.soften(i)
     else:
         found.lose("negation", i)
@@ -195,6 +276,9 @@ def _negation(found: Findings, i: int, place: _Place, fresh: set[int]) -> None:
 def _condition(found: Findings, i: int, place: _Place, rivals: list[str], fresh: set[int]) -> None:
     a, b = found.pair.a, found.pair.b
     key = a.keys[i]
+    if _clause_gone(found, i):
+        found.lose("condition", i)
+        return
     span = range(max(0, place.low - 2), min(len(b.keys), place.high + 4))
     if rivals:
         denied = any(j in fresh and b.kinds[j] == "negation" for j in span)
@@ -215,7 +299,7 @@ def _condition(found: Findings, i: int, place: _Place, rivals: list[str], fresh:
         shared
         or (key == "only" and not _LIMITING.match(found.original, a.ends[i]))
         or key == "otherwise"
-        or _answered(found, i, place, key)
+        or _answered(found, i, place, key, fresh)
         or _arrow(found, i, place)
     ):
         found.soften(i)
@@ -243,7 +327,7 @@ def _bound(found: Findings, i: int, rivals: list[str]) -> None:
             found.soften(i)
         else:
             found.lose("bound", i)
-    elif key == "~" or number < 0 or to[number] < 0:
+    elif key == "~" or number < 0 or to[number] < 0 or found.original[a.starts[i] : a.ends[i]].lower() == "within":
         found.soften(i)
     else:
         at = to[number]
