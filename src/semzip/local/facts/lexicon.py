@@ -73,6 +73,8 @@ CONDITIONS = table("""
 if: if whenever provided_that providing_that assuming_that as_long_as so_long_as on_condition_that in_case wenn falls
 if: sofern solange 如果 若 要是 假如 倘若 provided iff
 unless: unless except_if except_when es_sei_denn außer_wenn 除非
+when: when
+except: everyone_but everybody_but anyone_but anybody_but nobody_but none_but no_one_but
 except: except excluding other_than apart_from aside_from save_for except_for but_not außer ausgenommen mit_ausnahme 除了
 only if: only_if only_when only_after only_during only_in_case only_on_condition nur_wenn nur_falls
 only: only solely exclusively nur ausschließlich lediglich bloß 只 仅 仅仅 只有
@@ -103,6 +105,8 @@ down: plunged downward downwards worsen worsens worsened worsening sinken sinkt 
 down: verringern verringert abnehmen abnahme senken senkt senkte gesenkt 减少 下降 降低 下跌 缩小 slow slowed slows slowing
 before: before prior_to earlier_than preceding ahead_of pre vor bevor vorher 之前 以前
 after: after following subsequent_to later_than post nach nachdem danach 之后 以后
+more: more
+less: less fewer
 left: left_side_of left_of
 right: right_of right_side_of
 win: win wins won winning gewinnen gewann gewonnen
@@ -111,10 +115,40 @@ above: above oberhalb
 below: below beneath unterhalb
 """)
 OPPOSITE: Mapping[str, str] = MappingProxyType({
-    "up": "down", "down": "up", "before": "after", "after": "before", "left": "right", "right": "left", "win": "lose",
+    "up": "down", "down": "up", "more": "less", "less": "more", "before": "after", "after": "before", "left": "right", "right": "left", "win": "lose",
     "lose": "win", "above": "below", "below": "above", ">=": "<=", "<=": ">=", ">": "<", "<": ">", "all": "none",
     "most": "few", "few": "many", "many": "few", "always": "sometimes", "must": "may", "may": "must",
 })  # fmt: skip
+_CONTRARY = (
+    ("accept agree approve grant consent", "refuse reject deny decline veto dismiss"),
+    ("allow permit authorize authorise enable", "forbid prohibit ban disallow prevent block disable"),
+    ("open unlock unlocked", "close closed shut lock locked"), ("buy", "sell sold"), ("lend lent", "borrow"),
+    ("start resume", "stop halt cease suspend"), ("import", "export"), ("include", "exclude excl"),
+    ("present attend attended", "absent"), ("true", "false"), ("legal lawful", "illegal unlawful"),
+    ("guilty", "innocent"), ("positive", "negative"), ("succeed success successful passed", "fail failure unsuccessful"),
+    ("hot warm heat", "cold cool chill"), ("fast", "slow slower"), ("early earlier earliest", "late later latest"),
+    ("heavy heavier heaviest", "light lighter lightest"), ("strong stronger strongest", "weak weaker weakest"),
+    ("long longer longest", "short shorter shortest"), ("high", "low lowest"), ("large", "small"),
+    ("old older oldest", "new newer newest young younger youngest"), ("rich richer", "poor poorer"),
+    ("wide wider", "narrow narrower"), ("thick thicker", "thin thinner"), ("hard difficult harder", "easy easier"),
+    ("safe safer", "dangerous unsafe"), ("public", "private"), ("internal inner", "external outer"),
+    ("inside indoor indoors", "outside outdoor outdoors"), ("maximum", "minimum"), ("north", "south"), ("east", "west"),
+    ("add added insert", "remove removed delete deleted subtract subtracted"), ("push", "pull"), ("connect", "disconnect"),
+    ("support favour favor favoured", "oppose opposed opposes"), ("profit", "loss"), ("credit", "debit"),
+    ("better best", "worse worst"), ("majority", "minority"), ("alive survived", "dead died"), ("full", "empty"),
+    ("wet", "dry"), ("clean", "dirty"), ("vertical", "horizontal"), ("mandatory compulsory", "optional voluntary"),
+    ("permanent", "temporary"), ("upload", "download"), ("encrypt", "decrypt"), ("hire hired", "fire fired dismissed"),
+    ("male", "female"), ("day", "night"), ("morning", "evening"), ("far farther", "near nearer"), ("deep", "shallow"),
+    ("expensive", "cheap"), ("good", "bad"), ("right correct", "wrong incorrect"), ("appear", "disappear vanish"),
+    ("active", "inactive"), ("remember", "forget forgot"), ("credible", "dubious"), ("gain", "loss"),
+)  # fmt: skip
+CONTRARIES: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    word: tuple(other.split())
+    for one, two in _CONTRARY
+    for words_, other in ((one, two), (two, one))
+    for word in words_.split()
+})
+"""Words that cannot stand for each other: what says the contrary."""
 QUANTIFIERS = table("""
 all: all every everyone everybody everything ∀ alle allen aller alles jede jeder jedes jeden jedem 所有 全部 每
 each: each

@@ -224,7 +224,7 @@ class _Reader:
             if low in terms.AGO or word in terms.ERAS:
                 self.add("unit", "yr", start, end)
             return True
-        if unit is None or (gap and low in _NOT_SPACED):
+        if unit is None or (gap and low in _NOT_SPACED and word != "A"):
             return False
         out.kinds[-1] = "number"
         self.add("unit", unit, start, end)

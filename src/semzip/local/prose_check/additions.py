@@ -70,7 +70,7 @@ def check(found: Findings, fresh: Iterable[int], missed: set[int]) -> None:
 def _word(found: Findings, j: int, missed: set[int]) -> None:
     pair, a, b = found.pair, found.pair.a, found.pair.b
     kind, key, said = b.kinds[j], b.keys[j], found.compressed[b.starts[j] : b.ends[j]].lower()
-    if said in {"≠", "non"} or key in {"~", "otherwise", "only"} or (kind == "bound" and not _before_number(found, j)):
+    if said in {"≠", "non"} or key in {"~", "otherwise", "only", "when"} or (kind == "bound" and not _before_number(found, j)):
         return
     near = [
         c

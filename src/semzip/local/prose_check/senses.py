@@ -18,6 +18,7 @@ _SENSES = frozenset({"negation", "condition", "bound", "direction", "quantifier"
 _ROUNDS = (0, 2, 8)
 _TIED = frozenset({"negation", WORD})
 """What belongs to words of its own sentence."""
+_ELSEWHERE = -2
 _MOST = 0.6
 _TAIL = re.compile(r"[^.|;\n]{0,2}")
 _RANGE = 4
@@ -50,7 +51,9 @@ _ANSWERS = MappingProxyType({
 })  # fmt: skip
 _DENYING = frozenset({"no", "unless", "except", "only", "only if"})
 _LIMITING = re.compile(
-    r"\s+(?:if|when|after|before|for|by|with|on|in|from|at|during|through|under|where|those|while)\b", re.IGNORECASE
+    r"\s+(?:[^\W\d]+\s+)?(?:if|when|after|before|for|by|with|on|in|inside|outside|between|within|once|until|upon|from|at|during"
+    r"|through|under|where|those|while)\b",
+    re.IGNORECASE,
 )
 
 
@@ -76,6 +79,14 @@ def check(found: Findings) -> None:
             if reach > _ADJACENT and a.kinds[i] == "direction":
                 rest.append(i)
                 continue
+            if a.kinds[i] == "bound":
+                j = _beside_number(found, i, places.get(("bound", a.keys[i]), []), fresh)
+                if j != _ELSEWHERE:
+                    if j >= 0:
+                        fresh.discard(j)
+                    else:
+                        rest.append(i)
+                    continue
             sense = ("negation", "no") if a.kinds[i] == WORD else (a.kinds[i], a.keys[i])
             j = _nearest(found, places.get(sense, []), i, reach, fresh)
             if j < 0:
@@ -125,6 +136,22 @@ def _nearest(found: Findings, places: list[int], i: int, reach: int, fresh: set[
             if off < distance:
                 best, distance = j, off
     return best
+
+
+def _number(found: Findings, i: int) -> int:
+    """The number that bound `i` limits, or -1."""
+    kinds = found.pair.a.kinds
+    return next((k for k in (i + 1, i + 2, i - 1, i - 2) if 0 <= k < len(kinds) and kinds[k] in {"number", "date"}), -1)
+
+
+def _beside_number(found: Findings, i: int, places: list[int], fresh: set[int]) -> int:
+    """The free place for bound `i` beside its number; -1 if there is none, _ELSEWHERE if the number is not found."""
+    number = _number(found, i)
+    at = found.pair.to[number] if number >= 0 else -1
+    if at < 0:
+        return _ELSEWHERE
+    near = [j for j in places if j in fresh and abs(j - at) <= _ADJACENT]
+    return min(near, key=lambda j: abs(j - at), default=-1)
 
 
 def _place(found: Findings, i: int) -> _Place | None:
@@ -279,6 +306,9 @@ def _condition(found: Findings, i: int, place: _Place, rivals: list[str], fresh:
     if _clause_gone(found, i):
         found.lose("condition", i)
         return
+    if key == "when":
+        found.soften(i)
+        return
     span = range(max(0, place.low - 2), min(len(b.keys), place.high + 4))
     if rivals:
         denied = any(j in fresh and b.kinds[j] == "negation" for j in span)
@@ -319,15 +349,14 @@ def _arrow(found: Findings, i: int, place: _Place) -> bool:
 def _bound(found: Findings, i: int, rivals: list[str]) -> None:
     a, b, to = found.pair.a, found.pair.b, found.pair.to
     key = a.keys[i]
-    number = next(
-        (k for k in (i + 1, i + 2, i - 1, i - 2) if 0 <= k < len(to) and a.kinds[k] in {"number", "date"}), -1
-    )
+    number = _number(found, i)
+    inside = found.original[a.starts[i] : a.ends[i]].lower() == "within"
     if rivals:
-        if key in rivals or key == "~" or "~" in rivals:
+        if inside or key in rivals or key == "~" or "~" in rivals:
             found.soften(i)
         else:
             found.lose("bound", i)
-    elif key == "~" or number < 0 or to[number] < 0 or found.original[a.starts[i] : a.ends[i]].lower() == "within":
+    elif key == "~" or number < 0 or to[number] < 0 or inside:
         found.soften(i)
     else:
         at = to[number]

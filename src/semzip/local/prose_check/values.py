@@ -38,6 +38,9 @@ _VAGUE = frozenset(
         "tenth",
     }
 )
+_BESIDE = 3
+_TO = re.compile(r"\b(?:to|into|bis|nach|auf)\b|→|[-=]>|[–—]", re.IGNORECASE)
+_THEN = re.compile(_TO.pattern, re.IGNORECASE)
 _LABEL = re.compile(r"[a-z]{1,4}(\d+)")
 
 
@@ -80,6 +83,7 @@ def check(found: Findings) -> None:
             _partly(found, group)
         moved += [run for run in _runs(found, kept) if not found.in_place(run.first, run.last)]
     _exchanged(found, moved)
+    _reversed(found)
     _invented(found)
 
 
@@ -198,6 +202,26 @@ def _exchanged(found: Findings, moved: list[_Group]) -> None:
             _replaced(found, one, rival)
         elif kind == "value" and found.gap(one, run.last) and _fewer(found, a.keys[one]):
             found.lose(a.kinds[one], one)
+
+
+def _reversed(found: Findings) -> None:
+    """Two values of a kind side by side, the first no longer before the second: from 4 to 9 as 9 → 4."""
+    pair, a, b, to = found.pair, found.pair.a, found.pair.b, found.pair.to
+    values = [i for i, kind in enumerate(a.kinds) if kind in _CLASS and to[i] >= 0]
+    for one, two in pairwise(values):
+        if (
+            _CLASS[a.kinds[one]] != _CLASS[a.kinds[two]]
+            or not 0 < to[one] - to[two] <= _BESIDE
+            or any(kind not in {"unit", "word"} for kind in a.kinds[one + 1 : two])
+            or two - one > _BESIDE
+        ):
+            continue
+        before = found.original[a.ends[one] : a.starts[two]]
+        now = found.compressed[b.ends[to[two]] : b.starts[to[one]]]
+        if _TO.search(before) and _THEN.search(now) and {one, two}.isdisjoint(found.lost):
+            found.lose("attribution", one)
+            found.lose(a.kinds[one], one)
+            found.lose(a.kinds[two], two)
 
 
 def _crosswise(found: Findings, run: _Group, other: _Group) -> bool:
