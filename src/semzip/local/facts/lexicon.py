@@ -97,12 +97,12 @@ up: increase increases increased increasing increasingly rise rises rose risen r
 up: growth raise raises raised raising gain gains gained climb climbs climbed climbing soar soared surge surged ↑ ⬆ ▲
 up: expand expands expanded expanding expansion improve improves improved improving improvement upward upwards
 up: steigen steigt stieg gestiegen erhöhen erhöht erhöhte wachsen wächst wuchs gewachsen zunahme zunehmen nahm_zu 增加
-up: 上升 增长 提高 增多 上涨 提升 boost boosted boosts accelerate accelerated accelerates accelerating
+up: 上升 增长 提高 增多 上涨 提升 boost boosted boosts accelerate accelerated accelerates accelerating hike hiked hikes jumped spiked escalated strengthened rallied
 down: decrease decreases decreased decreasing decreasingly fall falls fell fallen falling drop drops dropped dropping
 down: decline declines declined declining reduce reduces reduced reducing reduction shrink shrinks shrank shrunk
 down: shrinking lower lowers lowered lowering diminish diminishes diminished diminishing ↓ ⬇ ▼ plummet plummeted plunge
 down: plunged downward downwards worsen worsens worsened worsening sinken sinkt sank gesunken fallen fällt fiel
-down: verringern verringert abnehmen abnahme senken senkt senkte gesenkt 减少 下降 降低 下跌 缩小 slow slowed slows slowing
+down: verringern verringert abnehmen abnahme senken senkt senkte gesenkt 减少 下降 降低 下跌 缩小 slow slowed slows slowing cut_by cut_to cut_from cuts_by cuts_to slashed trimmed slid slipped tumbled dipped weakened eased
 before: before prior_to earlier_than preceding ahead_of pre vor bevor vorher 之前 以前
 after: after following subsequent_to later_than post nach nachdem danach 之后 以后
 more: more
@@ -282,7 +282,7 @@ tb: tb terabyte terabytes
 kib: kib kibibytes
 mib: mib mebibytes
 gib: gib gibibytes
-w: watt watts
+w: w watt watts
 kw: kw kilowatt kilowatts
 mw: mw megawatt megawatts
 gw: gw gigawatt gigawatts
@@ -292,15 +292,15 @@ mwh: mwh megawatt_hour megawatt_hours megawatt-hours
 gwh: gwh gigawatt_hour gigawatt_hours gigawatt-hours
 twh: twh terawatt_hour terawatt_hours terawatt-hours
 mah: mah
-ka: kiloampere kiloamperes
-ma: milliamp milliamps milliampere milliamperes
-v: volt volts
-a: amp amps ampere amperes
-n: newton newtons
+ka: ka kiloampere kiloamperes
+ma: ma milliamp milliamps milliampere milliamperes
+v: v volt volts
+a: a amp amps ampere amperes
+n: n newton newtons
 pa: pa pascal pascals
 kpa: kpa
 mpa: mpa
-j: joule joules
+j: j joule joules
 °c: °c celsius ℃
 °f: °f fahrenheit ℉
 k: kelvin

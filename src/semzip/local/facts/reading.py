@@ -10,7 +10,7 @@ from semzip.local.facts.items import PLAIN, RICH, Scan
 from semzip.local.facts.terms import WORD
 
 _NOT_ALONE = lexicon.words("k m b t bn mn tn mil millions thousands billions")
-_NOT_SPACED = lexicon.words("a in x b fold")
+_NOT_SPACED = lexicon.words("in x b fold") | terms.LONE
 _ABBREVIATED = lexicon.words("dr mr mrs ms st prof vs etc fig no vol al approx ca inc ltd jr sr gen col lt sgt rev")
 _EDGE = re.compile(r"\s+(?:by )?(?:the )?(?:age )?(?:of )?(?=[$€£]?\d)")
 _NUMBERED = re.compile(r"\.\s?#?\d")
@@ -224,7 +224,7 @@ class _Reader:
             if low in terms.AGO or word in terms.ERAS:
                 self.add("unit", "yr", start, end)
             return True
-        if unit is None or (gap and low in _NOT_SPACED and word != "A"):
+        if unit is None or (gap and low in _NOT_SPACED and not (low in terms.LONE and word.isupper())):
             return False
         out.kinds[-1] = "number"
         self.add("unit", unit, start, end)

@@ -41,6 +41,8 @@ EDGES = MappingProxyType({
     "within": ("bound", "<="), "under": ("bound", "<"), "below": ("bound", "<"), "up": ("direction", "up"), "down": ("direction", "down"),
 })  # fmt: skip
 """Words that are a bound or a direction before a number."""
+LONE = frozenset("avwnj")
+"""Units that are a unit only as a capital."""
 _PLURAL = re.compile(r"(?:ies|es|s)$")
 _ENDING = re.compile(r"(?:isation|ization|ations?|ingly|edly|ings?|ments?|ied|ed|ly|i|e|y)$")
 _TIES = MappingProxyType(
@@ -141,7 +143,7 @@ def number(text: str, *, german: bool = False, money: bool = False) -> tuple[tup
         return (("number", scaled(key, lexicon.MAGNITUDES[low])),)
     if tail == "D":
         return (("number", key), (WORD, stem("dimensional")))
-    if low in lexicon.UNITS:
+    if low in lexicon.UNITS and not (low in LONE and tail.islower()):
         return (("number", key), ("unit", DEGREES.get(tail) or lexicon.UNITS[low]))
     if tail.isalpha() and len(tail) <= 4:
         return (("number", key), (WORD, stem(tail)))

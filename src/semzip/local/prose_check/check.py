@@ -12,7 +12,7 @@ from itertools import pairwise
 from semzip.local.facts.items import Scan
 from semzip.local.facts.reading import scan
 from semzip.local.facts.terms import WORD
-from semzip.local.prose_check import quotes, senses, values
+from semzip.local.prose_check import contraries, quotes, senses, values
 from semzip.local.prose_check.counterparts import ANCHORS, Alignment, align
 from semzip.local.prose_check.findings import Findings
 from semzip.records import Loss
@@ -44,6 +44,7 @@ def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
     found = Findings(original, compressed, align(scan(original), scan(compressed)))
     values.check(found)
     senses.check(found)
+    contraries.check(found)
     quotes.check(found)
     _statements(found)
     score = _score(found)
@@ -85,7 +86,7 @@ def _shares(found: Findings) -> Iterator[tuple[int, int, float]]:
         beside = {k for one, two in pairwise(placed) if abs(one - two) <= 2 for k in (one, two)}
         hits, told, rare = 0.0, {True: 0, False: 0}, 0
         for i in inside:
-            own = to[i] >= 0 and (to[i] in beside or owners[pair.b.sentences[to[i]]] == a.sentences[first])
+            own = to[i] >= 0 and (to[i] in beside or a.sentences[first] in owners[pair.b.sentences[to[i]]])
             if a.kinds[i] != WORD:
                 told[own] += 1
             rare += own and len(found.have[a.keys[i]]) == 1
@@ -110,14 +111,17 @@ def _heading(found: Findings, first: int) -> bool:
     return found.original[found.original.rfind("\n", 0, start) + 1 : start].strip()[:1] in {"#", "="}
 
 
-def _owners(pair: Alignment) -> dict[int, int]:
-    """For each sentence of the compressed text the sentence of the original that most of it comes from."""
+def _owners(pair: Alignment) -> dict[int, set[int]]:
+    """For each sentence of the compressed text the sentences of the original that most of it comes from."""
     counts: dict[int, dict[int, int]] = {}
     for j, i in enumerate(pair.back):
         if i >= 0:
             shares = counts.setdefault(pair.b.sentences[j], {})
             shares[pair.a.sentences[i]] = shares.get(pair.a.sentences[i], 0) + 1
-    return {sentence: max(shares, key=lambda source: shares[source]) for sentence, shares in counts.items()}
+    return {
+        sentence: {source for source, share in shares.items() if 2 * share >= max(shares.values())}
+        for sentence, shares in counts.items()
+    }
 
 
 def _sentences(items: Scan) -> Iterator[tuple[int, int]]:

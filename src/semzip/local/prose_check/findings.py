@@ -135,6 +135,23 @@ class Findings:
             return range(high - 1, high)
         return none
 
+    def slot(self, i: int, reach: int) -> range:
+        """The items of the compressed text about where item `i` should stand, in the sentence of its neighbours."""
+        b, to = self.pair.b, self.pair.to
+        aims = [to[c] for c in (self.left[i], self.right[i]) if c >= 0 and abs(c - i) <= reach]
+        if not aims:
+            return range(0)
+        low, high = min(aims), max(aims)
+        if high - low > 2 * reach:
+            low = high = aims[0]
+        sentences = {b.sentences[low], b.sentences[high]}
+        low, high = max(0, low - 2), min(len(b.keys), high + 3)
+        while b.sentences[low] not in sentences:
+            low += 1
+        while b.sentences[high - 1] not in sentences:
+            high -= 1
+        return range(low, high)
+
     def likeness(self, i: int, j: int, without: Container[str]) -> float:
         """How alike the words around item `i` and around place `j` are, those at the same distance counting most."""
         a, b = self.pair.a.keys, self.pair.b.keys

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from semzip.local.facts import lexicon
 from semzip.local.facts.terms import WORD, stem
-from semzip.local.prose_check import additions
+from semzip.local.prose_check import additions, contraries
 from semzip.local.prose_check.counterparts import ANCHORS, shortens
 from semzip.local.prose_check.findings import Findings
 
@@ -18,6 +18,8 @@ _SENSES = frozenset({"negation", "condition", "bound", "direction", "quantifier"
 _ROUNDS = (0, 2, 8)
 _TIED = frozenset({"negation", WORD})
 """What belongs to words of its own sentence."""
+_PROHIBITS = re.compile(r"(?:prohibit|forbid|forbad|refus|reject|den[iy]|disallow|unable|impossible|illegal|invalid)", re.IGNORECASE)
+_CLOSE = 5
 _ELSEWHERE = -2
 _MOST = 0.6
 _TAIL = re.compile(r"[^.|;\n]{0,2}")
@@ -94,6 +96,9 @@ def check(found: Findings) -> None:
             else:
                 fresh.discard(j)
         waiting = rest
+    for i in waiting:
+        if a.kinds[i] == WORD:
+            _weak_lost(found, i, fresh)
     waiting = [i for i in waiting if a.kinds[i] != WORD]
     for i in waiting:
         _lost(found, i, fresh, places)
@@ -244,10 +249,10 @@ def _clause_gone(found: Findings, i: int) -> bool:
         if a.kinds[k] in ANCHORS:
             rest.append(k)
     kept = sum(to[k] >= 0 for k in rest)
-    gone = all(
-        to[k] < 0 and a.keys[k] not in found.pair.spread and not found.near(a.keys[k], k, 12) for k in clause
+    gone = sum(
+        to[k] < 0 and a.keys[k] not in found.pair.spread and not found.near(a.keys[k], k, _CLOSE) for k in clause
     )
-    return bool(clause) and gone and kept >= 2 and kept >= _MOST * len(rest)
+    return gone > 0 and gone == len(clause) and kept >= 2 and kept >= _MOST * len(rest)
 
 
 def _answered(found: Findings, i: int, place: _Place, key: str, fresh: set[int], margin: int = 1) -> bool:
@@ -275,6 +280,8 @@ def _denies(found: Findings, i: int, j: int) -> bool:
     word = found.compressed[b.starts[j] : b.ends[j]].lower()
     if word in lexicon.WEAK_NEGATIONS or additions.DENIES.fullmatch(word):
         return True
+    if any(contraries.opposed(a.keys[k], b.keys[j]) for k in range(max(0, i - 3), min(len(a.keys), i + 4))):
+        return True
     prefix = additions.PREFIXED.fullmatch(word)
     return prefix is not None and any(
         shortens(a.keys[k], stem(prefix.group(1))) or shortens(stem(prefix.group(1)), a.keys[k])
@@ -282,9 +289,29 @@ def _denies(found: Findings, i: int, j: int) -> bool:
     )
 
 
+def _weak_lost(found: Findings, i: int, fresh: set[int]) -> None:
+    """Blame the loss of a word such as "prohibited" where what it denies survives around its place."""
+    a, to = found.pair.a, found.pair.to
+    place = _place(found, i)
+    if place is None or not _PROHIBITS.match(found.original, a.starts[i]):
+        return
+    if any(0 <= k < len(to) and to[k] < 0 and a.kinds[k] in ANCHORS for k in (i - 1, i + 1)):
+        return
+    b = found.pair.b
+    denied = any(
+        j in fresh if b.kinds[j] in _SENSES else (found.pair.back[j] < 0 and _denies(found, i, j))
+        for j in range(max(0, place.low - 4), min(len(b.keys), place.high + 5))
+    )
+    if not denied:
+        found.lose("negation", i)
+
+
 def _negation(found: Findings, i: int, place: _Place, fresh: set[int]) -> None:
     a, b = found.pair.a, found.pair.b
+    inside = {b.sentences[k] for k in (place.low, place.high) if 0 <= k < len(b.keys)}
     for j in range(max(0, place.low - 4), min(len(b.keys), place.high + 5)):
+        if b.sentences[j] not in inside:
+            continue
         if b.kinds[j] == WORD and j not in found.said and b.keys[j] not in found.have and _denies(found, i, j):
             found.said.add(j)
             found.soften(i)

@@ -1,0 +1,42 @@
+"""Words that were replaced by their contrary: open by closed, accept by reject."""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+
+from semzip.local.facts import lexicon
+from semzip.local.facts.terms import WORD, stem
+from semzip.local.prose_check.findings import Findings
+
+_REACH = 4
+_REFUSES = re.compile(r"refus|reject|den[iy]|forb|prohib|disallow|absent|fail|un|in|dis|il", re.IGNORECASE)
+_OPPOSED = MappingProxyType({
+    stem(word): frozenset(map(stem, others)) - {stem(word)} for word, others in lexicon.CONTRARIES.items()
+})
+
+
+def opposed(one: str, other: str) -> bool:
+    """Whether two keys say the contrary of each other."""
+    return other in _OPPOSED.get(one, ())
+
+
+def check(found: Findings) -> None:
+    """Report every word in whose place its contrary stands, unless either is denied."""
+    pair, a, b = found.pair, found.pair.a, found.pair.b
+    for i, key in enumerate(a.keys):
+        if key not in _OPPOSED or a.kinds[i] != WORD or pair.to[i] >= 0 or key in pair.spread:
+            continue
+        if _denied(a.kinds, i):
+            continue
+        for j in found.slot(i, _REACH):
+            if pair.back[j] < 0 and opposed(key, b.keys[j]) and not _denied(b.kinds, j):
+                found.lose("direction", i)
+                if _REFUSES.match(found.original, a.starts[i]) or _REFUSES.match(found.compressed, b.starts[j]):
+                    found.lose("negation", i)
+                break
+
+
+def _denied(kinds: list[str], at: int) -> bool:
+    """Whether a negation stands beside an item."""
+    return "negation" in kinds[max(0, at - 3) : at + 2]
