@@ -301,8 +301,8 @@ pa: pa pascal pascals
 kpa: kpa
 mpa: mpa
 j: j joule joules
-°c: °c celsius ℃
-°f: °f fahrenheit ℉
+°c: °c celsius degrees_celsius degree_celsius degrees_centigrade ℃
+°f: °f fahrenheit degrees_fahrenheit ℉
 k: kelvin
 °: ° deg degree degrees grad
 km/h: km/h kph kmh kilometers_per_hour kilometres_per_hour km_per_hour

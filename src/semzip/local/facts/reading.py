@@ -13,6 +13,8 @@ _NOT_ALONE = lexicon.words("k m b t bn mn tn mil millions thousands billions")
 _NOT_SPACED = lexicon.words("in x b fold") | terms.LONE
 _ABBREVIATED = lexicon.words("dr mr mrs ms st prof vs etc fig no vol al approx ca inc ltd jr sr gen col lt sgt rev")
 _EDGE = re.compile(r"\s+(?:by )?(?:the )?(?:age )?(?:of )?(?=[$€£]?\d)")
+_HALF = re.compile(r"half(?: an|-)?[ -]?hour\b", re.IGNORECASE)
+_AND_HALF = re.compile(r" and a half\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"\.\s?#?\d")
 _CODE = re.compile(r" ?\d")
 _GIVEN = re.compile(r"(?:[A-Z]\.){2,3}")
@@ -145,10 +147,20 @@ class _Reader:
                     self.add(kind, key, start, phrase.end())
                     self.opening = False
                     return phrase.end()
+        dosed = terms.DOSED.fullmatch(low)
+        if dosed is not None:
+            self.add("number", "#" + dosed[1], start, end)
+            self.add("unit", dosed[2], start, end)
+            return end
+        half = _HALF.match(self.text, start) if low in {"half", "halb"} else None
+        if half is not None:
+            self.add("number", "#30", start, half.end())
+            self.add("unit", "min", start, half.end())
+            return half.end()
         if self.measure(word, low, start, end):
             return end
         edge = terms.EDGES.get(low)
-        if edge is not None:
+        if edge is not None and not (low == "over" and self.after_number(start)):
             number = _EDGE.match(self.text, end)
             if number is not None:
                 self.add(edge[0], edge[1], start, end)
@@ -170,6 +182,12 @@ class _Reader:
             return end
         if kind == "number" and self.joined(key, start, end):
             return end
+        if kind == "number" and key[1:].isdecimal():
+            half = _AND_HALF.match(self.text, end)
+            if half is not None:
+                self.add(kind, key + ".5", start, half.end())
+                self.opening = False
+                return half.end()
         if kind == WORD and word[0].isupper():
             if self.opening or self.german:
                 self.doubtful.append(len(self.out.keys))

@@ -83,6 +83,14 @@ administration: admin administrator administrative
 association: assn assoc
 committee: cmte comm
 district: dist
+ceo: ceo chief_executive chief_executive_officer
+cfo: cfo chief_financial_officer
+cto: cto chief_technology_officer
+coo: coo chief_operating_officer
+yoy: yoy year_over_year year_on_year year-over-year year-on-year
+ytd: ytd year_to_date
+asap: asap as_soon_as_possible
+repetition: rep reps repetitions
 """)
 """Abbreviations and other spellings -> one spelling."""
 

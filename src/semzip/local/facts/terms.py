@@ -25,8 +25,8 @@ for _kind, _forms in (
 ):
     for _form, _meaning in _forms.items():
         PHRASES[_form] = (_kind, _meaning)
-_MANY = sorted((form for form in PHRASES if " " in form), key=lambda form: (-len(form), form))
-HEADS = frozenset(form.split()[0] for form in _MANY)
+_MANY = sorted((form for form in PHRASES if " " in form or "/" in form.strip("/")), key=lambda form: (-len(form), form))
+HEADS = frozenset(re.split("[ /]", form)[0] for form in _MANY)
 PHRASE = re.compile(
     "(?:" + "|".join(re.escape(form).replace(r"\ ", r"[ \n]+") for form in _MANY) + r")\b", re.IGNORECASE
 )
@@ -41,6 +41,8 @@ EDGES = MappingProxyType({
     "within": ("bound", "<="), "under": ("bound", "<"), "below": ("bound", "<"), "up": ("direction", "up"), "down": ("direction", "down"),
 })  # fmt: skip
 """Words that are a bound or a direction before a number."""
+DOSED = re.compile(r"q(\d\d?)(h|d)")
+"""Every so many hours or days, as prescriptions say it."""
 LONE = frozenset("avwnj")
 """Units that are a unit only as a capital."""
 _PLURAL = re.compile(r"(?:ies|es|s)$")
@@ -101,6 +103,8 @@ def meaning(word: str) -> tuple[str, str]:
 def plain(word: str) -> tuple[str, str] | None:
     """Kind and key of a word that means the same whatever stands around it; None if its neighbours decide."""
     low = word.lower()
+    if DOSED.fullmatch(low):
+        return None
     if low in HEADS or low in lexicon.MAGNITUDES or low in lexicon.UNITS or low in AGO or low in EDGES:
         return None
     kind, key = meaning(word)

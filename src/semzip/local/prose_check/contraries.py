@@ -38,5 +38,5 @@ def check(found: Findings) -> None:
 
 
 def _denied(kinds: list[str], at: int) -> bool:
-    """Whether a negation stands beside an item."""
-    return "negation" in kinds[max(0, at - 3) : at + 2]
+    """Whether a negation or an exception stands beside an item."""
+    return not {"negation", "condition"}.isdisjoint(kinds[max(0, at - 3) : at + 5])

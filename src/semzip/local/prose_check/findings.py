@@ -252,6 +252,12 @@ _REPHRASED = {
     "#100": re.compile(r"\bcentury|hundred", re.IGNORECASE),
     "#6": re.compile(r"half a year|half-year", re.IGNORECASE),
     "#1000": re.compile(r"millenni|thousand|magnitude", re.IGNORECASE),
+    "#25": re.compile(r"quarter", re.IGNORECASE),
+    "#75": re.compile(r"three[- ]quarters", re.IGNORECASE),
+    "#33": re.compile(r"third", re.IGNORECASE),
+    "#15": re.compile(r"quarter of an hour|quarter-hour", re.IGNORECASE),
+    "#24": re.compile(r"\bday", re.IGNORECASE),
+    "#12": re.compile(r"noon|midday|midnight|dozen", re.IGNORECASE),
     "#50": re.compile(r"half", re.IGNORECASE),
     "#0.5": re.compile(r"half", re.IGNORECASE),
     "#1": re.compile(

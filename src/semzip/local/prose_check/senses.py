@@ -20,6 +20,11 @@ _TIED = frozenset({"negation", WORD})
 """What belongs to words of its own sentence."""
 _PROHIBITS = re.compile(r"(?:prohibit|forbid|forbad|refus|reject|den[iy]|disallow|unable|impossible|illegal|invalid)", re.IGNORECASE)
 _CLOSE = 5
+_DENIED = MappingProxyType({">": "<=", "<": ">=", ">=": "<", "<=": ">"})
+"""What a bound says under a "not"."""
+_POUNDS = {"lb", "GBP"}
+"""Both are pounds."""
+_REQUIRED = re.compile(r"\b(?:must|requires?|required|needs?|needed|only|mandatory|necessary)\b", re.IGNORECASE)
 _ELSEWHERE = -2
 _MOST = 0.6
 _TAIL = re.compile(r"[^.|;\n]{0,2}")
@@ -39,14 +44,14 @@ _ANSWERS = MappingProxyType({
     "no": re.compile(r"[∅⊥✗≠≤≥]|\b(?:" + "|".join(sorted(w for w in lexicon.WEAK_NEGATIONS if w.isalpha())) + r")\b", re.IGNORECASE),
     "if": re.compile(
         r"[→⇒:?∀=@]|=>|\bat\b|\b(?:when|whenever|where|wherever|once|given|upon|case|while|assuming|depend\w*|should|would|whether|cond\w*"
-        r"|requires?|req\w*|needs?|until|or|with|w/|for)\b",
+        r"|requires?|req\w*|needs?|until|or|with|w/|for|on|voids?|means?|triggers?|causes?|results?)\b",
         re.IGNORECASE,
     ),
     "only": re.compile(
         r"\b(?:sole\w*|single|exclusive\w*|just|alone|limited|mere\w*|unique\w*|no other|restrict\w*|until|unless|must)\b|[∃!=]",
         re.IGNORECASE,
     ),
-    "except": re.compile(r"\b(?:but|excl\w*|besides|save|only|minus|non\w*|unless|not|no)\b|[¬(-]|n['’]t\b|\bw/o", re.IGNORECASE),
+    "except": re.compile(r"\b(?:clos\w*|shut|but|excl\w*|besides|save|only|minus|non\w*|unless|not|no)\b|[¬(-]|n['’]t\b|\bw/o", re.IGNORECASE),
     "unless": re.compile(r"\b(?:except|excl\w*|only|until|or|else)\b", re.IGNORECASE),
     "until": re.compile(r"[-–→<≤:]|\b(?:to|thru|through|by|before|pre\w*|up|end\w*|when|then|only)\b", re.IGNORECASE),
     "otherwise": re.compile(r"[:|/,;]|\b(?:or|else|not)\b", re.IGNORECASE),
@@ -319,6 +324,12 @@ def _negation(found: Findings, i: int, place: _Place, fresh: set[int]) -> None:
         if j in fresh and b.kinds[j] in {"negation", "condition"} and b.keys[j] in _DENYING:
             found.soften(i)
             return
+    if _REQUIRED.search(_text(found, place, 3)) and any(
+        a.keys[k] in {"unless", "until", "no"} and k != i and a.sentences[k] == a.sentences[i]
+        for k in range(max(0, i - 8), min(len(a.keys), i + 9))
+    ):
+        found.soften(i)
+        return
     paired = found.original[a.starts[i] : a.ends[i]].lower() in {"nor", "neither", "weder"}
     others = [k for k in range(max(0, i - 8), min(len(a.kinds), i + 9)) if k != i and a.kinds[k] == "negation"]
     if _answered(found, i, place, "no", fresh) or (paired and others):
@@ -337,6 +348,10 @@ def _condition(found: Findings, i: int, place: _Place, rivals: list[str], fresh:
         found.soften(i)
         return
     span = range(max(0, place.low - 2), min(len(b.keys), place.high + 4))
+    denied = any(a.kinds[k] == "negation" and found.pair.a.sentences[k] == a.sentences[i] for k in range(max(0, i - 8), i))
+    if key == "unless" and denied and _REQUIRED.search(_text(found, place, 3)):
+        found.soften(i)
+        return
     if rivals:
         denied = any(j in fresh and b.kinds[j] == "negation" for j in span)
         positive = any(a.kinds[k] == "negation" for k in range(i, min(len(a.keys), i + 4)))
@@ -344,6 +359,7 @@ def _condition(found: Findings, i: int, place: _Place, rivals: list[str], fresh:
             (key == "unless" and rivals == ["if"] and denied)
             or (key == "if" and rivals == ["unless"] and positive)
             or {key, *rivals} <= {"except", "unless", "only"}
+            or (key.startswith("only") and rivals[0].startswith("only"))
         ):
             found.soften(i)
         else:
@@ -379,7 +395,10 @@ def _bound(found: Findings, i: int, rivals: list[str]) -> None:
     number = _number(found, i)
     inside = found.original[a.starts[i] : a.ends[i]].lower() == "within"
     if rivals:
-        if inside or key in rivals or key == "~" or "~" in rivals:
+        denied = any(found.pair.a.kinds[k] == "negation" for k in range(max(0, i - 4), i))
+        if denied and _DENIED.get(key) in rivals:
+            found.soften(i)
+        elif inside or key in rivals or key == "~" or "~" in rivals:
             found.soften(i)
         else:
             found.lose("bound", i)
@@ -389,8 +408,9 @@ def _bound(found: Findings, i: int, rivals: list[str]) -> None:
         at = to[number]
         text = found.compressed[max(0, b.starts[at] - 6) : b.ends[at] + 14]
         said = re.search(
-            r"\d[\w.,]*\s?\+|[<>≥≤]|\b(?:max|min|limit|cap|over|under|above|below|past|beyond|plus|up|exceed\w*)\b",
+            r"\d[\w.,]*\s?\+|[<>≥≤]|\b(?:max|min|limit|cap|over|under|above|below|past|beyond|plus|up|exceed\w*|least|most)\b",
             text,
+            re.IGNORECASE,
         )
         if said and said.group() not in _around(found, i):
             found.soften(i)
@@ -404,11 +424,15 @@ def _unit(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str]
     number = next(
         (k for k in (i - 1, i + 1) if 0 <= k < len(a.kinds) and a.kinds[k] == "number" and pair.to[k] >= 0), -1
     )
-    if number < 0 or a.keys[i] in _SPARED_UNITS:
+    aged = a.keys[i] == "yr" and found.original[a.ends[i] :].startswith((" old", " of age"))
+    if number < 0 or a.keys[i] in _SPARED_UNITS or aged:
         found.soften(i)
         return
     j = pair.to[number]
     beside = [k for k in (j - 1, j + 1) if 0 <= k < len(b.kinds) and b.kinds[k] == "unit"]
+    if any(k in fresh and {a.keys[i], b.keys[k]} == _POUNDS for k in beside):
+        found.soften(i)
+        return
     same = places.get(("unit", a.keys[i]), [])
     if not any(k in fresh for k in beside):
         if any(k in fresh and abs(k - j) <= 8 for k in same):

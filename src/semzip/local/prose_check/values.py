@@ -41,6 +41,13 @@ _VAGUE = frozenset(
 _BESIDE = 3
 _TO = re.compile(r"\b(?:to|into|bis|nach|auf)\b|→|[-=]>|[–—]", re.IGNORECASE)
 _THEN = re.compile(_TO.pattern, re.IGNORECASE)
+_TITLED = re.compile(
+    r",\s+(?:who (?:is|was) )?(?:the |an? |its |their |his |her |then |former |current )*[^,.;]{2,50}?\b(?:of|at|for|from|in|with)(?: the)?\s*$|'s [^,.;]{2,50},?\s*$"
+)
+_GENERIC = frozenset(
+    "state city county republic kingdom province town village river lake mount district region island planet month year".split()
+)
+"""Words that say what kind of thing the next name is."""
 _LABEL = re.compile(r"[a-z]{1,4}(\d+)")
 
 
@@ -106,6 +113,7 @@ def _absent(found: Findings, group: _Group) -> None:
         if (
             word in _VAGUE
             or len(keys[0]) < 2
+            or (word in _GENERIC and group.last + 1 < len(a.keys) and pair.to[group.last + 1] >= 0)
             or (rival < 0 and word in lexicon.NUMBER_WORDS and not found.gap(i, i))
             or (kind in {"number", "date"} and _respelled(found, keys[0], i))
         ):
@@ -244,6 +252,8 @@ def _fewer(found: Findings, key: str) -> bool:
 def _interchangeable(found: Findings, one: _Group, other: _Group) -> bool:
     """Whether the two stand side by side in a list, where order says nothing."""
     a = found.pair.a
+    if _TITLED.match(found.original[a.ends[one.last] : a.starts[other.first]]):
+        return True
     return all(
         a.links[i] in _EQUAL_LINKS or a.kinds[i] == "unit" or a.kinds[i] == a.kinds[i - 1] == "name"
         for i in range(one.last + 1, other.first + 1)
