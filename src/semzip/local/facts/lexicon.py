@@ -228,6 +228,8 @@ NUMBER_WORDS = table("""
 18th: eighteenth
 19th: nineteenth
 20th: twentieth
+12:00: noon midday mittag
+0:00: midnight mitternacht
 2x: twice doppelt double doubled
 3x: thrice triple tripled
 """)
@@ -297,6 +299,7 @@ ma: ma milliamp milliamps milliampere milliamperes
 v: v volt volts
 a: a amp amps ampere amperes
 n: n newton newtons
+n·m: newton_metres newton_meters newton-metres newton-meters
 pa: pa pascal pascals
 kpa: kpa
 mpa: mpa
@@ -357,7 +360,8 @@ nm: nm nanometer nanometers
 ns: ns nanoseconds
 µs: µs μs microseconds
 db: db decibel decibels
-ppm: ppm
+ppm: ppm parts_per_million
+ppb: ppb parts_per_billion
 mbps: mbps mbit/s megabits_per_second
 gbps: gbps gbit/s gigabits_per_second
 ev: ev

@@ -15,6 +15,7 @@ _ABBREVIATED = lexicon.words("dr mr mrs ms st prof vs etc fig no vol al approx c
 _EDGE = re.compile(r"\s+(?:by )?(?:the )?(?:age )?(?:of )?(?=[$€£]?\d)")
 _HALF = re.compile(r"half(?: an|-)?[ -]?hour\b", re.IGNORECASE)
 _AND_HALF = re.compile(r" and a half\b", re.IGNORECASE)
+_DECADE = re.compile(r"(?:\bthe |\bearly |\bmid |\blate |\bmid-|\bof |\bfrom |['’])$", re.IGNORECASE)
 _NUMBERED = re.compile(r"\.\s?#?\d")
 _CODE = re.compile(r" ?\d")
 _GIVEN = re.compile(r"(?:[A-Z]\.){2,3}")
@@ -96,7 +97,7 @@ class _Reader:
                     self.add("date", key, start, end)
                 self.opening = False
             elif group == "time":
-                self.add("number", "#" + match.group(), start, end)
+                self.add("number", "#" + (match.group().lstrip("0") if match.group()[:2] != "00" else match.group()[1:]), start, end)
             elif group == "code":
                 code = match.group()
                 self.add("identifier" if code[0].isupper() or code[0] == "_" else WORD, code.lower(), start, end)
@@ -141,8 +142,12 @@ class _Reader:
             phrase = terms.PHRASE.match(self.text, start)
             if phrase is not None:
                 kind, key = terms.PHRASES[" ".join(phrase.group().lower().split())]
-                if key == "if" and low == "as" and _CODE.match(self.text, phrase.end()):
+                counted = low == "as" and _CODE.match(self.text, phrase.end()) is not None
+                if counted and key == "if":
                     kind, key = "bound", "<="
+                if low == "as" and kind == "bound" and not counted:
+                    self.opening = False
+                    return phrase.end()
                 if kind != "unit" or self.after_number(start):
                     self.add(kind, key, start, phrase.end())
                     self.opening = False
@@ -201,7 +206,10 @@ class _Reader:
     def number(self, text: str, start: int, end: int) -> None:
         out = self.out
         money = bool(out.kinds) and out.kinds[-1] == "unit" and out.ends[-1] == start
-        items = terms.number(text, german=self.german, money=money)
+        decade = text[-1] == "s" and _DECADE.search(self.text, max(0, start - 8), start) is not None
+        items = terms.number(text, german=self.german, money=money, decade=decade)
+        if items[-1][1] in {"am", "pm"}:
+            items = (("number", terms.clock(items[0][1], items[-1][1])),)
         if (
             len(text) == 2
             and self.link in {"-", "–"}
@@ -218,7 +226,11 @@ class _Reader:
     def after_number(self, start: int) -> bool:
         """Whether the item before is a number that ends right here."""
         out = self.out
-        return bool(out.kinds) and out.kinds[-1] in {"number", "date"} and start - out.ends[-1] <= 1
+        return (
+            bool(out.kinds)
+            and out.kinds[-1] in {"number", "date"}
+            and (start - out.ends[-1] <= 1 or self.text[out.ends[-1] : start] == "+ ")
+        )
 
     def measure(self, word: str, low: str, start: int, end: int) -> bool:
         """A magnitude or a unit after a number."""
@@ -245,7 +257,10 @@ class _Reader:
         if unit is None or (gap and low in _NOT_SPACED and not (low in terms.LONE and word.isupper())):
             return False
         out.kinds[-1] = "number"
-        self.add("unit", unit, start, end)
+        if unit in {"am", "pm"}:
+            out.keys[-1], out.ends[-1] = terms.clock(out.keys[-1], unit), end
+        else:
+            self.add("unit", unit, start, end)
         return True
 
     def joined(self, key: str, start: int, end: int) -> bool:
@@ -275,6 +290,9 @@ class _Reader:
     def dotted(self, text: str, start: int, end: int) -> None:
         low = text.lower()
         unit = lexicon.UNITS.get(low)
+        if unit in {"am", "pm"} and self.after_number(start):
+            self.measure(text, low, start, end)
+            return
         if unit is not None:
             self.add("unit", unit, start, end)
             return

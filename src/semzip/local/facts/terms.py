@@ -35,7 +35,8 @@ ERAS = MappingProxyType({"ka": 1000, "Ma": 10**6, "Ga": 10**9})
 """Ages of the earth: 62 Ma is 62 million years."""
 CODES = frozenset({"USD", "EUR", "GBP", "JPY", "CNY", "RMB", "INR", "CHF", "AUD", "CAD", "SEK", "NOK", "DKK", "PLN", "RUB", "KRW", "BTC"})
 """Currencies that stand before a number as well as after it."""
-DEGREES = MappingProxyType({"C": "°c", "F": "°f"})
+DEGREES = MappingProxyType({"C": "°c", "F": "°f", "Nm": "n·m"})
+"""Units that capitals tell from others."""
 EDGES = MappingProxyType({
     "over": ("bound", ">"), "above": ("bound", ">"), "beyond": ("bound", ">"), "exceeds": ("bound", ">"),
     "within": ("bound", "<="), "under": ("bound", "<"), "below": ("bound", "<"), "up": ("direction", "up"), "down": ("direction", "down"),
@@ -116,8 +117,9 @@ def _ordinal(number: str) -> str:
 
 
 @lru_cache(maxsize=65536)
-def number(text: str, *, german: bool = False, money: bool = False) -> tuple[tuple[str, str], ...]:
-    """Kinds and keys of a run of characters that begins with a digit: 12kg is a number and a unit, 4f9c an identifier; 5m is five million if `money`."""
+def number(text: str, *, german: bool = False, money: bool = False, decade: bool = False) -> tuple[tuple[str, str], ...]:
+    """Kinds and keys of a run of characters that begins with a digit: 12kg is a number and a unit, 4f9c an identifier; 5m is five
+    million if `money`, 30s is the thirties if `decade`."""
     match = _DIGITS.match(text)
     if match is None:
         return (("number", "#" + _FRACTIONS.get(text, text)),)
@@ -136,8 +138,8 @@ def number(text: str, *, german: bool = False, money: bool = False) -> tuple[tup
     if low == "s":
         return (
             (("date", ("#19" if len(value) == 2 else "#") + value + "s"),)
-            if len(value) in {2, 4}
-            else (("number", key),)
+            if len(value) == 4 or (len(value) == 2 and value[1] == "0" and decade)
+            else (("number", key), ("unit", "s"))
         )
     if low in AGO or tail in ERAS:
         return (("number", scaled(key, AGO.get(low) or ERAS[tail])), ("unit", "yr"))
@@ -169,6 +171,14 @@ def _plain(value: str, fraction: str = "") -> str:
         if value.startswith("."):
             value = "0" + value
     return value or "0"
+
+
+def clock(key: str, half: str) -> str:
+    """A number before a.m. or p.m. as a time of the day: 2:30 p.m. as 14:30; as it is where that cannot be."""
+    hour, _, minute = key[1:].partition(":")
+    if not hour.isdecimal() or not 0 < int(hour) <= 12:
+        return key
+    return f"#{int(hour) % 12 + (12 if half == 'pm' else 0)}:{minute or '00'}"
 
 
 @lru_cache(maxsize=4096)

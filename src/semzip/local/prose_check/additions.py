@@ -86,7 +86,7 @@ def _word(found: Findings, j: int, missed: set[int]) -> None:
     for i in range(low, high + 1):
         if a.kinds[i] == WORD and a.keys[i] in _IDIOMS:
             return
-        if (i in missed and a.kinds[i] in _GROUNDS) or (
+        if (i in missed and (a.kinds[i] in _GROUNDS or a.keys[i] in {"except", "unless", "only"})) or (
             kind != "negation" and a.kinds[i] == kind and a.keys[i] == b.keys[j]
         ):
             return

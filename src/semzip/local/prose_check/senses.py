@@ -25,6 +25,7 @@ _DENIED = MappingProxyType({">": "<=", "<": ">=", ">=": "<", "<=": ">"})
 _POUNDS = {"lb", "GBP"}
 """Both are pounds."""
 _REQUIRED = re.compile(r"\b(?:must|requires?|required|needs?|needed|only|mandatory|necessary)\b", re.IGNORECASE)
+_AGE = re.compile(r"\b(?:age[ds]?|aging)\b", re.IGNORECASE)
 _ELSEWHERE = -2
 _MOST = 0.6
 _TAIL = re.compile(r"[^.|;\n]{0,2}")
@@ -58,7 +59,7 @@ _ANSWERS = MappingProxyType({
 })  # fmt: skip
 _DENYING = frozenset({"no", "unless", "except", "only", "only if"})
 _LIMITING = re.compile(
-    r"\s+(?:[^\W\d]+\s+)?(?:if|when|after|before|for|by|with|on|in|inside|outside|between|within|once|until|upon|from|at|during"
+    r"\s+(?:[^\W\d]+(?:ed|en|s|le|id|ing)\s+)?(?:if|when|after|before|for|by|with|on|in|inside|outside|between|within|once|until|upon|from|at|during"
     r"|through|under|where|those|while)\b",
     re.IGNORECASE,
 )
@@ -424,12 +425,17 @@ def _unit(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str]
     number = next(
         (k for k in (i - 1, i + 1) if 0 <= k < len(a.kinds) and a.kinds[k] == "number" and pair.to[k] >= 0), -1
     )
-    aged = a.keys[i] == "yr" and found.original[a.ends[i] :].startswith((" old", " of age"))
+    aged = a.keys[i] == "yr" and found.original[a.ends[i] :].startswith((" old", "-old", " of age"))
+    aged = aged or (a.keys[i] == "yr" and _AGE.search(found.original, max(0, a.starts[i] - 60), a.starts[i]) is not None)
     if number < 0 or a.keys[i] in _SPARED_UNITS or aged:
         found.soften(i)
         return
     j = pair.to[number]
     beside = [k for k in (j - 1, j + 1) if 0 <= k < len(b.kinds) and b.kinds[k] == "unit"]
+    before = found.compressed[max(0, b.starts[j] - 12) : b.starts[j]].split()
+    if before and lexicon.UNITS.get(before[-1].lower()) == a.keys[i]:
+        found.soften(i)
+        return
     if any(k in fresh and {a.keys[i], b.keys[k]} == _POUNDS for k in beside):
         found.soften(i)
         return

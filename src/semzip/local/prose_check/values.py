@@ -48,6 +48,7 @@ _GENERIC = frozenset(
     "state city county republic kingdom province town village river lake mount district region island planet month year".split()
 )
 """Words that say what kind of thing the next name is."""
+_NEGATIVE = re.compile(r"\b(?:loss\w*|lost|deficit|minus|below|negative|lower|less|fell|down|decline\w*|debt|behind|owes?)\b", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z]{1,4}(\d+)")
 
 
@@ -139,8 +140,29 @@ def _respelled(found: Findings, key: str, i: int) -> bool:
     """Whether a number survives inside a sign or a code: reduced by 30 as -30, page 475 as p475."""
     a = found.pair.a
     if "#-" + key[1:] in found.pair.places:
-        return any(a.keys[k] == "down" for k in range(max(0, i - 6), min(len(a.keys), i + 3)))
+        around = found.original[max(0, a.starts[i] - 40) : a.ends[i] + 20]
+        return _NEGATIVE.search(around) is not None or any(
+            a.keys[k] == "down" for k in range(max(0, i - 6), min(len(a.keys), i + 3))
+        )
+    if any(found.near(other, i, 10) for other in _clocks(key)):
+        return True
     return found.spelled(key[1:], i)
+
+
+def _hours(key: str) -> tuple[str, ...]:
+    """What an original may have written for an hour of the day: 2 for 14:00."""
+    hour, _, minute = key[1:].partition(":")
+    return ("#" + hour, f"#{int(hour) - 12}") if minute == "00" and hour.isdecimal() else ()
+
+
+def _clocks(key: str) -> tuple[str, ...]:
+    """Other ways to write an hour of the day: 9 a.m. as 9:00, 9; 2 of "2 to 4 p.m." as 14:00."""
+    hour, _, minute = key[1:].partition(":")
+    if not hour.isdecimal() or len(hour) > 2 or int(hour) > 24:
+        return ()
+    if minute == "00":
+        return ("#" + hour,)
+    return () if minute else (f"#{hour}:00", f"#{int(hour) + 12}:00")
 
 
 def _in_parts(found: Findings, key: str, i: int) -> bool:
@@ -278,6 +300,6 @@ def _invented(found: Findings) -> None:
             part in lexicon.STOP or stem(part) in found.have for part in re.split(r"[-_]+", key) if part
         ):
             continue
-        if _CLASS[kind] == "value" and found.counts(j):
+        if _CLASS[kind] == "value" and (found.counts(j) or not found.have.keys().isdisjoint(_hours(key))):
             continue
         found.invent(kind, j)
