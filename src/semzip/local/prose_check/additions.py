@@ -28,7 +28,7 @@ _GROUNDS = MappingProxyType({
     ),
     "bound": re.compile(
         r"\b(?:more|less|over|under|above|below|least|most|up|max\w*|min\w*|exceed\w*|fewer|greater|limit\w*|beyond|within"
-        r"|before|after|prior|earlier|later|newer|older|younger|from|first|as (?:much|many|long|high|low)|no|not|about|some|nearly|almost|roughly|approx\w*|than|past|since|plus|or|early|late)\b|[<>≥≤~≈+]",
+        r"|before|after|prior|earlier|later|newer|older|younger|as (?:much|many|long|high|low)|within|about|nearly|almost|roughly|approx\w*|than|past|plus|or|over)\b|[<>≥≤~≈+]",
         re.IGNORECASE,
     ),
     "if": re.compile(
@@ -48,6 +48,8 @@ _GROUNDS = MappingProxyType({
 })  # fmt: skip
 """What in the original a rewrite may have turned into such a word."""
 _SAID_BY = MappingProxyType({"only if": "only", "except": "unless"})
+_BEFORE, _BEHIND = 26, 12
+"""Characters around a number in which a bound of it is said."""
 _KINDS = frozenset({"negation", "condition", "bound"})
 
 
@@ -97,7 +99,11 @@ def _word(found: Findings, j: int, missed: set[int]) -> None:
     if kind != "negation":
         low, high = max(0, min(aims) - 1), min(len(a.keys) - 1, max(aims) + 1)
     ground = _GROUNDS[_SAID_BY.get(key, key) if kind == "condition" else kind]
-    if not ground.search(found.original, max(0, a.starts[low] - 8), a.ends[high] + 8):
+    start, end = max(0, a.starts[low] - 8), a.ends[high] + 8
+    if kind == "bound":
+        number = next(pair.back[k] for k in (j + 1, j + 2) if k < len(b.kinds) and b.kinds[k] in _COUNTS and pair.back[k] >= 0)
+        start, end = max(0, a.starts[number] - _BEFORE), a.ends[number] + _BEHIND
+    if not ground.search(found.original, start, end):
         found.invent(kind, j)
 
 

@@ -6,6 +6,7 @@ among them, or something else stands in its place.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -25,6 +26,8 @@ _HINT = 0.2
 _UNTOLD = 0.6
 _CLOSE = 6
 _NEW = 0.25
+_HALF = 0.5
+_SURE = 2.0
 _SHORT = 4
 _BENEFIT = 0.8
 """What a text is granted beyond its own facts, so that a short one does not fail by two reworded words."""
@@ -62,10 +65,15 @@ def _shown(text: str) -> str:
 def _statements(found: Findings) -> None:
     """Sentences of which next to nothing survives, and sentences made of what the original does not have."""
     pair = found.pair
-    shares = [(first, last, share) for first, last, share in _shares(found) if share >= 0]
-    usual = sorted(share for *_, share in shares)[len(shares) // 2] if shares else 1.0
+    shares = list(_shares(found))
+    sure = sorted(share for *_, share in shares if share < _SURE)
+    usual = sure[len(sure) // 2] if sure else 1.0
     enough = _GONE + max(0.0, usual - _DENSE)
+    blamed = sorted(found.lost)
     for first, last, share in shares:
+        told = bisect_left(blamed, first)
+        if told < len(blamed) and blamed[told] < last and share < _HALF:
+            share = 0.0
         what = _shown(found.original[pair.a.starts[first] : pair.a.ends[last - 1]])
         if share < enough and not what.lower().startswith(("see ", "cf")):
             found.losses.append(Loss("statement", what, pair.a.starts[first]))
@@ -78,7 +86,7 @@ def _statements(found: Findings) -> None:
 
 
 def _shares(found: Findings) -> Iterator[tuple[int, int, float]]:
-    """Each sentence of the original, and the share of it that survives together; -1 for one too short to say, or of which every value survives."""
+    """Each sentence of the original, and the share of it that survives together; _SURE for one too short to say, or of which every value survives."""
     pair = found.pair
     a, to = pair.a, pair.to
     owners = _owners(pair)
@@ -100,7 +108,7 @@ def _shares(found: Findings) -> Iterator[tuple[int, int, float]]:
                 hits += _HINT
         short = len(inside) <= _SHORT and rare > 0 and told[False] == 0
         if len(inside) < 3 or short or (told[True] > 0 and told[False] == 0 and hits >= 2) or _heading(found, first):
-            yield first, last, -1.0
+            yield first, last, _SURE if found.lost.isdisjoint(range(first, last)) or len(inside) < 2 else min(1.0, hits / len(inside))
         elif told[False] > 0 and told[True] == 0 and not found.lost.isdisjoint(range(first, last)):
             yield first, last, _UNTOLD * hits / len(inside)
         else:

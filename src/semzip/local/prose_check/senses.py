@@ -26,6 +26,7 @@ _POUNDS = {"lb", "GBP"}
 """Both are pounds."""
 _REQUIRED = re.compile(r"\b(?:must|requires?|required|needs?|needed|only|mandatory|necessary)\b", re.IGNORECASE)
 _AGE = re.compile(r"\b(?:age[ds]?|aging)\b", re.IGNORECASE)
+_AGED = re.compile(r"[+≥≤<>(,]|\bage|\d$", re.IGNORECASE)
 _ELSEWHERE = -2
 _MOST = 0.6
 _TAIL = re.compile(r"[^.|;\n]{0,2}")
@@ -427,13 +428,18 @@ def _unit(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str]
     )
     aged = a.keys[i] == "yr" and found.original[a.ends[i] :].startswith((" old", "-old", " of age"))
     aged = aged or (a.keys[i] == "yr" and _AGE.search(found.original, max(0, a.starts[i] - 60), a.starts[i]) is not None)
-    if number < 0 or a.keys[i] in _SPARED_UNITS or aged:
+    if number < 0 or a.keys[i] in _SPARED_UNITS:
         found.soften(i)
         return
     j = pair.to[number]
+    said = found.compressed[max(0, b.starts[j] - 12) : b.ends[j] + 4]
+    if aged and not any(b.kinds[k] == "unit" for k in range(j, min(j + 2, len(b.kinds)))) and _AGED.search(said):
+        found.soften(i)
+        return
     beside = [k for k in (j - 1, j + 1) if 0 <= k < len(b.kinds) and b.kinds[k] == "unit"]
     before = found.compressed[max(0, b.starts[j] - 12) : b.starts[j]].split()
-    if before and lexicon.UNITS.get(before[-1].lower()) == a.keys[i]:
+    ordinal = found.original[a.starts[number] : a.ends[number]].lower().endswith(("st", "nd", "rd", "th", "second"))
+    if ordinal and before and lexicon.UNITS.get(before[-1].lower()) == a.keys[i]:
         found.soften(i)
         return
     if any(k in fresh and {a.keys[i], b.keys[k]} == _POUNDS for k in beside):

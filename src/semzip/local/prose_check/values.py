@@ -81,13 +81,19 @@ def groups(pair: Alignment) -> Iterator[_Group]:
 def check(found: Findings) -> None:
     """Report every value that was lost, replaced, exchanged or invented."""
     moved: list[_Group] = []
-    pair, to = found.pair, found.pair.to
+    pair, a, to = found.pair, found.pair.a, found.pair.to
     for group in groups(pair):
         kept = [i for i in range(group.first, group.last + 1) if to[i] >= 0]
         if not kept:
             _absent(found, group)
             continue
         if len(kept) <= group.last - group.first:
+            rival = -1
+            if a.kinds[group.first] == "name" and not any(found.in_place(i, i) for i in kept):
+                rival = found.occupant(group.first, group.last, _CLASS)
+            if rival >= 0:
+                _replaced(found, group.first, rival)
+                continue
             _partly(found, group)
         moved += [run for run in _runs(found, kept) if not found.in_place(run.first, run.last)]
     _exchanged(found, moved)
@@ -223,7 +229,7 @@ def _exchanged(found: Findings, moved: list[_Group]) -> None:
                 continue
             same = found.strain(one, to[one], loose) + found.strain(two, to[two], loose)
             crossed = found.strain(one, to[two], loose) + found.strain(two, to[one], loose)
-            if crossed + 0.75 < same and crossed < 0.5 * same and _crosswise(found, run, other):
+            if crossed + 0.5 < same and crossed < 0.6 * same and _crosswise(found, run, other):
                 found.lose("attribution", one)
                 found.lose(a.kinds[one], one)
                 found.lose(a.kinds[two], two)
