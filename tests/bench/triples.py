@@ -72,7 +72,9 @@ def main() -> None:
     print(f"{half}: {len(rows)} rewrites, blamed {alarms} ({alarms / len(rows):.1%})")
     for kind in sorted(totals):
         print(f"{kind:12} {totals[kind]:4} {found[kind] / totals[kind]:7.1%}")
-    print(f"{'all':12} {totals.total():4} {found.total() / totals.total():7.1%} (failed at all {failed / totals.total():.1%})")
+    print(
+        f"{'all':12} {totals.total():4} {found.total() / totals.total():7.1%} (failed at all {failed / totals.total():.1%})"
+    )
 
 
 if __name__ == "__main__":

@@ -97,7 +97,12 @@ class _Reader:
                     self.add("date", key, start, end)
                 self.opening = False
             elif group == "time":
-                self.add("number", "#" + (match.group().lstrip("0") if match.group()[:2] != "00" else match.group()[1:]), start, end)
+                self.add(
+                    "number",
+                    "#" + (match.group().lstrip("0") if match.group()[:2] != "00" else match.group()[1:]),
+                    start,
+                    end,
+                )
             elif group == "code":
                 code = match.group()
                 self.add("identifier" if code[0].isupper() or code[0] == "_" else WORD, code.lower(), start, end)

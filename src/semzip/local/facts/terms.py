@@ -33,7 +33,27 @@ PHRASE = re.compile(
 AGO = MappingProxyType({"kya": 1000, "mya": 10**6, "bya": 10**9})
 ERAS = MappingProxyType({"ka": 1000, "Ma": 10**6, "Ga": 10**9})
 """Ages of the earth: 62 Ma is 62 million years."""
-CODES = frozenset({"USD", "EUR", "GBP", "JPY", "CNY", "RMB", "INR", "CHF", "AUD", "CAD", "SEK", "NOK", "DKK", "PLN", "RUB", "KRW", "BTC"})
+CODES = frozenset(
+    {
+        "USD",
+        "EUR",
+        "GBP",
+        "JPY",
+        "CNY",
+        "RMB",
+        "INR",
+        "CHF",
+        "AUD",
+        "CAD",
+        "SEK",
+        "NOK",
+        "DKK",
+        "PLN",
+        "RUB",
+        "KRW",
+        "BTC",
+    }
+)
 """Currencies that stand before a number as well as after it."""
 DEGREES = MappingProxyType({"C": "°c", "F": "°f", "Nm": "n·m"})
 """Units that capitals tell from others."""
@@ -117,9 +137,12 @@ def _ordinal(number: str) -> str:
 
 
 @lru_cache(maxsize=65536)
-def number(text: str, *, german: bool = False, money: bool = False, decade: bool = False) -> tuple[tuple[str, str], ...]:
+def number(
+    text: str, *, german: bool = False, money: bool = False, decade: bool = False
+) -> tuple[tuple[str, str], ...]:
     """Kinds and keys of a run of characters that begins with a digit: 12kg is a number and a unit, 4f9c an identifier; 5m is five
-    million if `money`, 30s is the thirties if `decade`."""
+    million if `money`, 30s is the thirties if `decade`.
+    """
     match = _DIGITS.match(text)
     if match is None:
         return (("number", "#" + _FRACTIONS.get(text, text)),)

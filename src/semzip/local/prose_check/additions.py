@@ -72,7 +72,11 @@ def check(found: Findings, fresh: Iterable[int], missed: set[int]) -> None:
 def _word(found: Findings, j: int, missed: set[int]) -> None:
     pair, a, b = found.pair, found.pair.a, found.pair.b
     kind, key, said = b.kinds[j], b.keys[j], found.compressed[b.starts[j] : b.ends[j]].lower()
-    if said in {"≠", "non"} or key in {"~", "otherwise", "only", "when"} or (kind == "bound" and not _before_number(found, j)):
+    if (
+        said in {"≠", "non"}
+        or key in {"~", "otherwise", "only", "when"}
+        or (kind == "bound" and not _before_number(found, j))
+    ):
         return
     near = [
         c
@@ -101,7 +105,9 @@ def _word(found: Findings, j: int, missed: set[int]) -> None:
     ground = _GROUNDS[_SAID_BY.get(key, key) if kind == "condition" else kind]
     start, end = max(0, a.starts[low] - 8), a.ends[high] + 8
     if kind == "bound":
-        number = next(pair.back[k] for k in (j + 1, j + 2) if k < len(b.kinds) and b.kinds[k] in _COUNTS and pair.back[k] >= 0)
+        number = next(
+            pair.back[k] for k in (j + 1, j + 2) if k < len(b.kinds) and b.kinds[k] in _COUNTS and pair.back[k] >= 0
+        )
         start, end = max(0, a.starts[number] - _BEFORE), a.ends[number] + _BEHIND
     if not ground.search(found.original, start, end):
         found.invent(kind, j)

@@ -66,16 +66,15 @@ def _statements(found: Findings) -> None:
     """Sentences of which next to nothing survives, and sentences made of what the original does not have."""
     pair = found.pair
     shares = list(_shares(found))
-    sure = sorted(share for *_, share in shares if share < _SURE)
+    sure = sorted(share for _, _, share, _ in shares if share < _SURE)
     usual = sure[len(sure) // 2] if sure else 1.0
     enough = _GONE + max(0.0, usual - _DENSE)
     blamed = sorted(found.lost)
-    for first, last, share in shares:
+    for first, last, share, kept in shares:
         told = bisect_left(blamed, first)
-        if told < len(blamed) and blamed[told] < last and share < _HALF:
-            share = 0.0
+        wrong = told < len(blamed) and blamed[told] < last
         what = _shown(found.original[pair.a.starts[first] : pair.a.ends[last - 1]])
-        if share < enough and not what.lower().startswith(("see ", "cf")):
+        if (share < enough or (wrong and kept < _HALF)) and not what.lower().startswith(("see ", "cf")):
             found.losses.append(Loss("statement", what, pair.a.starts[first]))
     for first, last in _sentences(pair.b):
         inside = [j for j in range(first, last) if pair.b.kinds[j] in ANCHORS]
@@ -85,8 +84,11 @@ def _statements(found: Findings) -> None:
             found.losses.append(Loss("statement", what, pair.b.starts[first], invented=True))
 
 
-def _shares(found: Findings) -> Iterator[tuple[int, int, float]]:
-    """Each sentence of the original, and the share of it that survives together; _SURE for one too short to say, or of which every value survives."""
+def _shares(found: Findings) -> Iterator[tuple[int, int, float, float]]:
+    """First and last of each sentence of the original, the share of it that survives together, and the same unweighted.
+
+    The first share is _SURE for a sentence too short to say, or of which every value survives.
+    """
     pair = found.pair
     a, to = pair.a, pair.to
     owners = _owners(pair)
@@ -106,13 +108,14 @@ def _shares(found: Findings) -> Iterator[tuple[int, int, float]]:
                 hits += _BORROWED
             elif found.near(a.keys[i], i, _CLOSE):
                 hits += _HINT
+        kept = hits / len(inside) if len(inside) > 1 else 1.0
         short = len(inside) <= _SHORT and rare > 0 and told[False] == 0
         if len(inside) < 3 or short or (told[True] > 0 and told[False] == 0 and hits >= 2) or _heading(found, first):
-            yield first, last, _SURE if found.lost.isdisjoint(range(first, last)) or len(inside) < 2 else min(1.0, hits / len(inside))
+            yield first, last, _SURE, kept
         elif told[False] > 0 and told[True] == 0 and not found.lost.isdisjoint(range(first, last)):
-            yield first, last, _UNTOLD * hits / len(inside)
+            yield first, last, _UNTOLD * kept, kept
         else:
-            yield first, last, hits / len(inside)
+            yield first, last, kept, kept
 
 
 def _heading(found: Findings, first: int) -> bool:

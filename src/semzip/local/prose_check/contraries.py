@@ -11,9 +11,9 @@ from semzip.local.prose_check.findings import Findings
 
 _REACH = 4
 _REFUSES = re.compile(r"refus|reject|den[iy]|forb|prohib|disallow|absent|fail|un|in|dis|il", re.IGNORECASE)
-_OPPOSED = MappingProxyType({
-    stem(word): frozenset(map(stem, others)) - {stem(word)} for word, others in lexicon.CONTRARIES.items()
-})
+_OPPOSED = MappingProxyType(
+    {stem(word): frozenset(map(stem, others)) - {stem(word)} for word, others in lexicon.CONTRARIES.items()}
+)
 
 
 def opposed(one: str, other: str) -> bool:

@@ -18,7 +18,9 @@ _SENSES = frozenset({"negation", "condition", "bound", "direction", "quantifier"
 _ROUNDS = (0, 2, 8)
 _TIED = frozenset({"negation", WORD})
 """What belongs to words of its own sentence."""
-_PROHIBITS = re.compile(r"(?:prohibit|forbid|forbad|refus|reject|den[iy]|disallow|unable|impossible|illegal|invalid)", re.IGNORECASE)
+_PROHIBITS = re.compile(
+    r"(?:prohibit|forbid|forbad|refus|reject|den[iy]|disallow|unable|impossible|illegal|invalid)", re.IGNORECASE
+)
 _CLOSE = 5
 _DENIED = MappingProxyType({">": "<=", "<": ">=", ">=": "<", "<=": ">"})
 """What a bound says under a "not"."""
@@ -189,8 +191,8 @@ def _span(found: Findings, place: _Place, margin: int = 1) -> tuple[int, int]:
     for _ in range(margin):
         low -= low > 0 and b.sentences[low - 1] == b.sentences[low]
         high += high + 1 < len(b.keys) and b.sentences[high + 1] == b.sentences[high]
-    end = b.ends[high]
-    return max(0, b.starts[low] - 2), end + len(_TAIL.match(found.compressed, end)[0])
+    tail = _TAIL.match(found.compressed, b.ends[high])
+    return max(0, b.starts[low] - 2), tail.end() if tail else b.ends[high]
 
 
 def _text(found: Findings, place: _Place, margin: int = 1) -> str:
@@ -242,7 +244,8 @@ def _limits(found: Findings, i: int, j: int) -> bool:
 def _clause_gone(found: Findings, i: int) -> bool:
     """Whether what a condition was said of survives, and nothing of the condition does."""
     a, to = found.pair.a, found.pair.to
-    clause, rest = [], []
+    clause: list[int] = []
+    rest: list[int] = []
     inside = True
     for k in range(i + 1, len(a.keys)):
         if a.sentences[k] != a.sentences[i]:
@@ -262,14 +265,14 @@ def _clause_gone(found: Findings, i: int) -> bool:
     return gone > 0 and gone == len(clause) and kept >= 2 and kept >= _MOST * len(rest)
 
 
-def _answered(found: Findings, i: int, place: _Place, key: str, fresh: set[int], margin: int = 1) -> bool:
+def _answered(found: Findings, i: int, place: _Place, key: str, fresh: set[int]) -> bool:
     """Whether the compressed text says `key` in another way, by words that say nothing else of the original."""
     answer = _ANSWERS.get(key)
     if answer is None:
         return False
     pair, b = found.pair, found.pair.b
     there = {said.lower() for said in answer.findall(_around(found, i))}
-    start, end = _span(found, place, margin)
+    start, end = _span(found, place)
     for said in answer.finditer(found.compressed, start, end):
         j = bisect_right(b.starts, said.start()) - 1
         if j >= 0 and b.ends[j] > said.start():
@@ -350,7 +353,9 @@ def _condition(found: Findings, i: int, place: _Place, rivals: list[str], fresh:
         found.soften(i)
         return
     span = range(max(0, place.low - 2), min(len(b.keys), place.high + 4))
-    denied = any(a.kinds[k] == "negation" and found.pair.a.sentences[k] == a.sentences[i] for k in range(max(0, i - 8), i))
+    denied = any(
+        a.kinds[k] == "negation" and found.pair.a.sentences[k] == a.sentences[i] for k in range(max(0, i - 8), i)
+    )
     if key == "unless" and denied and _REQUIRED.search(_text(found, place, 3)):
         found.soften(i)
         return
@@ -398,9 +403,7 @@ def _bound(found: Findings, i: int, rivals: list[str]) -> None:
     inside = found.original[a.starts[i] : a.ends[i]].lower() == "within"
     if rivals:
         denied = any(found.pair.a.kinds[k] == "negation" for k in range(max(0, i - 4), i))
-        if denied and _DENIED.get(key) in rivals:
-            found.soften(i)
-        elif inside or key in rivals or key == "~" or "~" in rivals:
+        if (denied and _DENIED.get(key) in rivals) or inside or key in rivals or key == "~" or "~" in rivals:
             found.soften(i)
         else:
             found.lose("bound", i)
@@ -427,7 +430,9 @@ def _unit(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str]
         (k for k in (i - 1, i + 1) if 0 <= k < len(a.kinds) and a.kinds[k] == "number" and pair.to[k] >= 0), -1
     )
     aged = a.keys[i] == "yr" and found.original[a.ends[i] :].startswith((" old", "-old", " of age"))
-    aged = aged or (a.keys[i] == "yr" and _AGE.search(found.original, max(0, a.starts[i] - 60), a.starts[i]) is not None)
+    aged = aged or (
+        a.keys[i] == "yr" and _AGE.search(found.original, max(0, a.starts[i] - 60), a.starts[i]) is not None
+    )
     if number < 0 or a.keys[i] in _SPARED_UNITS:
         found.soften(i)
         return

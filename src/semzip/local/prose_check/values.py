@@ -40,15 +40,18 @@ _VAGUE = frozenset(
 )
 _BESIDE = 3
 _TO = re.compile(r"\b(?:to|into|bis|nach|auf)\b|→|[-=]>|[–—]", re.IGNORECASE)
-_THEN = re.compile(_TO.pattern, re.IGNORECASE)
 _TITLED = re.compile(
-    r",\s+(?:who (?:is|was) )?(?:the |an? |its |their |his |her |then |former |current )*[^,.;]{2,50}?\b(?:of|at|for|from|in|with)(?: the)?\s*$|'s [^,.;]{2,50},?\s*$"
+    r",\s+(?:who (?:is|was) )?(?:the |an? |its |their |his |her |then |former |current )*[^,.;]{2,50}?"
+    r"\b(?:of|at|for|from|in|with)(?: the)?\s*$|'s [^,.;]{2,50},?\s*$"
 )
-_GENERIC = frozenset(
-    "state city county republic kingdom province town village river lake mount district region island planet month year".split()
+_GENERIC = lexicon.words(
+    "state city county republic kingdom province town village river lake mount district region island planet month year"
 )
 """Words that say what kind of thing the next name is."""
-_NEGATIVE = re.compile(r"\b(?:loss\w*|lost|deficit|minus|below|negative|lower|less|fell|down|decline\w*|debt|behind|owes?)\b", re.IGNORECASE)
+_NEGATIVE = re.compile(
+    r"\b(?:loss\w*|lost|deficit|minus|below|negative|lower|less|fell|down|decline\w*|debt|behind|owes?)\b",
+    re.IGNORECASE,
+)
 _LABEL = re.compile(r"[a-z]{1,4}(\d+)")
 
 
@@ -242,7 +245,7 @@ def _exchanged(found: Findings, moved: list[_Group]) -> None:
 
 def _reversed(found: Findings) -> None:
     """Two values of a kind side by side, the first no longer before the second: from 4 to 9 as 9 → 4."""
-    pair, a, b, to = found.pair, found.pair.a, found.pair.b, found.pair.to
+    a, b, to = found.pair.a, found.pair.b, found.pair.to
     values = [i for i, kind in enumerate(a.kinds) if kind in _CLASS and to[i] >= 0]
     for one, two in pairwise(values):
         if (
@@ -254,7 +257,7 @@ def _reversed(found: Findings) -> None:
             continue
         before = found.original[a.ends[one] : a.starts[two]]
         now = found.compressed[b.ends[to[two]] : b.starts[to[one]]]
-        if _TO.search(before) and _THEN.search(now) and {one, two}.isdisjoint(found.lost):
+        if _TO.search(before) and _TO.search(now) and {one, two}.isdisjoint(found.lost):
             found.lose("attribution", one)
             found.lose(a.kinds[one], one)
             found.lose(a.kinds[two], two)
