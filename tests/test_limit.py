@@ -8,7 +8,7 @@ import anyio
 import pytest
 import trio.testing
 
-from semzip._limit import Limiter
+from semzip._limit import HeldError, Limiter, Patience
 from semzip._limit_headers import announced
 
 
@@ -98,6 +98,40 @@ async def test_retry_after_stops_everybody_for_as_long_as_asked():
     started = anyio.current_time()
     await limiter.acquire()
     assert anyio.current_time() - started == pytest.approx(300.0, abs=0.01)
+
+
+@pytest.mark.anyio
+async def test_those_who_are_not_patient_leave_the_line_when_a_long_wait_is_asked_for():
+    limiter, patience = Limiter(), Patience(longest=15.0)
+    tickets = [await limiter.acquire() for _ in range(20)]
+    left: list[float] = []
+
+    async def wait(of: Patience | None) -> None:
+        try:
+            await limiter.acquire(None, of)
+        except HeldError as held:
+            left.append(held.until)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(wait, patience)
+        group.start_soon(wait, None)
+        await anyio.sleep(1)
+        limiter.rejected(tickets[0], 10.0)
+        await anyio.sleep(1)
+        assert left == []
+        limiter.rejected(tickets[1], 300.0)
+        await anyio.sleep(0.001)
+        assert left == [anyio.current_time() - 0.001 + 300.0]
+        with pytest.raises(HeldError):
+            limiter.heed(patience)
+        for ticket in tickets[2:]:
+            limiter.failed(ticket)
+    # The other one stood in line all the time.
+    assert anyio.current_time() == pytest.approx(left[0], abs=1)
+    over = Patience()
+    over.over = True
+    with pytest.raises(HeldError):
+        await Limiter().acquire(None, over)
 
 
 @pytest.mark.anyio

@@ -20,7 +20,7 @@ import anyio
 from attrs import asdict, define, field, frozen
 
 from semzip._ledger import Ledger, Reservation
-from semzip._limit import Limiter, Ticket
+from semzip._limit import LONG, Limiter, Patience, Ticket
 from semzip._retry import retrying
 from semzip.costs import Budget, Price, unknown_price
 from semzip.errors import AccountError, BackendError, RateLimitError
@@ -99,6 +99,7 @@ class Session:
     ledger: Ledger
     paid: int = field(default=0, init=False)
     reused: int = field(default=0, init=False)
+    patience: Patience = field(factory=Patience, init=False)
     limiters: dict[Hashable, Limiter] = field(factory=dict[Hashable, Limiter], init=False)
     _flights: dict[str, _Flight] = field(factory=dict[str, _Flight], init=False)
     _closed: dict[Hashable, AccountError] = field(factory=dict[Hashable, AccountError], init=False)
@@ -136,13 +137,29 @@ class Session:
             flight.landed.set()
         return flight.raw
 
+    @contextmanager
+    def putting_off(self) -> Generator[None]:
+        """Within it, calls to a provider that has asked to wait for long raise HeldError instead of waiting."""
+        before, self.patience.longest = self.patience.longest, LONG
+        try:
+            yield
+        finally:
+            self.patience.longest = before
+
+    def hold(self) -> None:
+        """Send nothing more: what is under way is finished, and what waits for its turn raises HeldError."""
+        self.patience.over = True
+        for limiter in self.limiters.values():
+            limiter.wake()
+
     async def _pay(self, key: str, call: Call) -> Mapping[str, Any]:
         if self.ledger.budget is not None and call.price is None:
             raise unknown_price(call.model)
-        reservation = await self.ledger.reserve(key, call.most)
         limiter = self.limiters.get(call.place)
         if limiter is None:
             limiter = self.limiters[call.place] = Limiter()
+        limiter.heed(self.patience)
+        reservation = await self.ledger.reserve(key, call.most)
         try:
             return await retrying()(self._attempt, key, call, limiter, reservation)
         except BaseException:
@@ -151,7 +168,7 @@ class Session:
             raise
 
     async def _attempt(self, key: str, call: Call, limiter: Limiter, reservation: Reservation) -> Mapping[str, Any]:
-        ticket = await limiter.acquire(call.expected)
+        ticket = await limiter.acquire(call.expected, self.patience)
         with anyio.CancelScope(shield=True):
             return await self._exchange(key, call, limiter, ticket, reservation)
         raise AssertionError("a shield swallows nothing")

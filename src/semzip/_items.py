@@ -12,6 +12,7 @@ import anyio
 from attrs import Factory, evolve, field, frozen
 
 from semzip._codec import from_json, to_json
+from semzip._limit import HeldError
 from semzip._stream import together
 from semzip.errors import ReplyError, SemzipError
 from semzip.judging import Panel
@@ -66,16 +67,22 @@ class Items:
     async def judge_anyway(self, item: Compression) -> Item:
         """The pair with its verdict, though the text may be unchanged."""
 
-        def ask(judge: Judge) -> Awaitable[Verdict | Failure]:
-            return self._attempt("judge", item.passage_id, lambda: self.ask(judge, item))
+        async def ask(judge: Judge) -> Verdict | Failure | HeldError:
+            try:
+                return await self._attempt("judge", item.passage_id, lambda: self.ask(judge, item))
+            except HeldError as held:
+                # The other members finish what they have begun.
+                return held
 
         if len(self.judges) == 1:
-            results: Sequence[Verdict | Failure] = [await ask(self.judges[0])]
+            results: Sequence[Verdict | Failure | HeldError] = [await ask(self.judges[0])]
         else:
             results = await together(partial(ask, judge) for judge in self.judges)
         failure = next((result for result in results if isinstance(result, Failure)), None)
         if failure is not None:
             return evolve(failure, compression=item)
+        if (held := next((result for result in results if isinstance(result, HeldError)), None)) is not None:
+            raise held
         return evolve(item, verdict=self.panel.combine([one for one in results if isinstance(one, Verdict)]))
 
     async def stored_compression(self, compressor_id: str, passage: Passage) -> Compression | None:

@@ -1,7 +1,7 @@
 """What a run has spent and may still spend. A call reserves the most it can cost before it is sent.
 
-The store keeps an `intent` row (the most) before a call and a `spend` row (what it was) after it, under the session and
-the call's key. An intent without a spend is a call that a kill interrupted: it counts in full, because the provider may
+The store keeps an `intent` row (the most) before a call and a `spend` row (what it was) after it, under the session, a
+count and the call's key. An intent without a spend is a call that a kill interrupted: it counts in full, because the provider may
 have billed it. So the cap holds over any number of kills and resumptions.
 """
 
@@ -27,6 +27,7 @@ class Ledger:
     spent: float = field(default=0.0, init=False)
     uncertain: float = field(default=0.0, init=False)
     _reserved: float = field(default=0.0, init=False)
+    _tries: int = field(default=0, init=False)
     _freed: anyio.Event = field(factory=anyio.Event, init=False)
 
     async def restore(self) -> None:
@@ -47,7 +48,9 @@ class Ledger:
             BudgetError: The call could exceed the budget whatever the calls under way turn out to cost.
         """
         await self.take(most or 0.0)
-        reservation = Reservation(self, f"{self.session}-{key}", most)
+        # A call that was put off or failed may come again: each try has rows of its own, for a row stays as it is.
+        self._tries += 1
+        reservation = Reservation(self, f"{self.session}-{self._tries}-{key}", most)
         if self.store is not None:
             await self.store.put("intent", reservation.name, {"usd": most})
             if self.budget is not None:

@@ -44,11 +44,40 @@ FEW = 200
 SPARED = 0.4
 """Seconds' worth of an announced limit that stay unused, for requests that bunch up on their way."""
 
+LONG = 15.0
+"""Seconds of a Retry-After beyond which those who can do something else meanwhile do it."""
+
 SLOWEST = 0.05
 """Requests per second that are always tried."""
 
 EPSILON = 1e-6
 """Seconds that are no wait."""
+
+
+class HeldError(Exception):
+    """A request was put off: its provider has asked to wait for long, or nothing more is to be sent.
+
+    It says nothing about the item that asked, so it is no SemzipError: whoever made the item's way patient has it go again.
+
+    Args:
+        until: When the provider takes requests again, by the event loop's clock.
+    """
+
+    def __init__(self, until: float) -> None:
+        super().__init__("put off: the provider has asked to wait")
+        self.until = until
+
+
+@define(eq=False)
+class Patience:
+    """Whether requests stand in line however long it takes, or are put off."""
+
+    longest: float = math.inf
+    over: bool = False
+
+    def ends(self, wait: float) -> bool:
+        """Whether a request that has to wait so many seconds at least is put off."""
+        return self.over or wait > self.longest
 
 
 @define(eq=False)
@@ -102,19 +131,24 @@ class Limiter:
     _waiting: deque[_Waiter] = field(factory=deque[_Waiter], init=False)
     _restless: bool = field(default=False, init=False)
 
-    async def acquire(self, cost: Mapping[str, float] | None = None) -> Ticket:
+    async def acquire(self, cost: Mapping[str, float] | None = None, patience: Patience | None = None) -> Ticket:
         """Wait for one's turn, first come first served.
 
         Args:
             cost: Expected tokens by name of the limit: tokens, input-tokens, output-tokens.
+            patience: How long; for ever by default.
 
         Returns:
             A ticket that goes back with exactly one of `accepted`, `rejected` and `failed`.
+
+        Raises:
+            HeldError: The patience ended.
         """
         waiter = _Waiter(cost or {})
         self._waiting.append(waiter)
         try:
             while waiter.ticket is None:
+                self.heed(patience)
                 self._admit()
                 if waiter.ticket is None:
                     # Only the first keeps the time; it is woken when what it waits for has changed.
@@ -130,6 +164,16 @@ class Limiter:
             self._admit()
             raise
         return waiter.ticket
+
+    def heed(self, patience: Patience | None) -> None:
+        """Raise HeldError if whoever is so patient need not stand in line."""
+        if patience is not None and patience.ends(self._blocked_until - self.clock()):
+            raise HeldError(self._blocked_until)
+
+    def wake(self) -> None:
+        """Let everybody in line look at their patience."""
+        for waiter in self._waiting:
+            waiter.woken.set()
 
     def _admit(self) -> None:
         """Let all go whose turn it is: many at once, for a busy event loop comes round rarely."""
@@ -172,6 +216,8 @@ class Limiter:
         if retry_after is not None:
             self._blocked_until = max(self._blocked_until, now + retry_after)
             self._pause = retry_after
+            if retry_after > LONG:
+                self.wake()
         if ticket.sent > self._cut_at:
             self._fill(now)
             if self._credit >= 1 and math.isfinite(self._base):

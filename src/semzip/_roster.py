@@ -27,6 +27,7 @@ CREATE TABLE outcomes (
     id TEXT PRIMARY KEY, domain TEXT, outcome TEXT, tokens INT, original INT, score REAL, said TEXT, value TEXT,
     generate REAL, judge REAL
 ) WITHOUT ROWID;
+CREATE TABLE generated (id TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 _COLUMNS = {
     "ratio": "SELECT 1.0 * tokens / original FROM outcomes WHERE outcome IN ('passed', 'rejected') ORDER BY id",
@@ -79,9 +80,12 @@ class Roster:
         passages = (item for item in self.items() if isinstance(item, Passage))
         return islice(passages, most)
 
-    def items(self) -> Iterator[Passage | Compression]:
-        """The passages, or the pairs that they came with, in the order of their ids."""
-        for _, domain, value in self._paged("SELECT id, domain, value FROM passages WHERE id > ?"):
+    def items(self, *, unsettled: bool = False) -> Iterator[Passage | Compression]:
+        """The passages, or the pairs that they came with, in the order of their ids; all, or those not settled yet."""
+        query = "SELECT id, domain, value FROM passages WHERE id > ?"
+        if unsettled:
+            query += " AND NOT EXISTS (SELECT 1 FROM outcomes WHERE outcomes.id = passages.id)"
+        for _, domain, value in self._paged(query):
             if "pair" in value:
                 yield from_json(Compression, value["pair"])
             else:
@@ -110,6 +114,10 @@ class Roster:
             row = (item.passage_id, item.domain, outcome, *counted, value, item.usage.usd, judging)
         self._database.execute("INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         return outcome
+
+    def first(self, passage_id: str) -> bool:
+        """Whether this is the first time that a passage is asked about, which a second way of it does not count again."""
+        return self._database.execute("INSERT OR IGNORE INTO generated VALUES (?)", (passage_id,)).rowcount == 1
 
     def passed(self) -> Iterator[Compression]:
         """The judged pairs that passed, in the order of their ids."""

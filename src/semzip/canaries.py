@@ -70,6 +70,7 @@ class Canaries:
     every: int = field(default=EVERY, validator=and_(instance_of(int), ge(1)))
     most_passed: float = field(default=MOST_PASSED, validator=and_(ge(0.0), le(1.0)))
     enough: int = field(default=ENOUGH, validator=and_(instance_of(int), ge(1)))
+    _shown: set[tuple[str, str]] = field(factory=set[tuple[str, str]], init=False)
     _judged: Counter[str] = field(factory=Counter[str], init=False)
     _passed: Counter[str] = field(factory=Counter[str], init=False)
 
@@ -83,7 +84,7 @@ class Canaries:
         Raises:
             UnreliableJudgeError: The judge passes too many of them.
         """
-        if not self.chosen(pair):
+        if not self.chosen(pair) or (judge.id, pair.id) in self._shown:
             return
         try:
             verdict = await ask(judge, plant(pair))
@@ -92,6 +93,7 @@ class Canaries:
             if error.stops_run:
                 raise
             return
+        self._shown.add((judge.id, pair.id))
         self._judged[judge.id] += 1
         self._passed[judge.id] += verdict.passed
         passed, judged = self._passed[judge.id], self._judged[judge.id]

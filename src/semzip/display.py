@@ -66,6 +66,12 @@ class Display:
         """Show what happened."""
         if event.state == "begin":
             self._began[event.stage] = time.monotonic()
+        if event.state == "wait":
+            seconds = event.counts["seconds"]
+            self._console.print(
+                f"{event.stage:>9} waits for {seconds:.0f} s: a provider has asked for it", highlight=False
+            )
+            return
         if self._live is not None:
             self._update(self._live, event)
         elif event.state != "item" or time.monotonic() - self._line_at >= _LINE_SECONDS:

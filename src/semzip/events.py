@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Literal
 
+import anyio
 from attrs import frozen
 
 from semzip.errors import StoppedError
 
+_LOOK = 0.1
+"""Seconds from one look at whether to stop to the next."""
+
 
 @frozen
 class Event:
-    """A stage began, did an item, took a step, or ended.
+    """A stage began, did an item, took a step, waits, or ended.
 
     Args:
         stage: corpus, generate, judge, dataset, train, evaluate or release.
-        state: begin, item or end.
-        counts: Outcomes so far; of a training step, its figures.
+        state: begin, item, wait or end.
+        counts: Outcomes so far; of a training step, its figures; of a wait, its `seconds`.
         total: Items in all, where known.
     """
 
     stage: str
-    state: Literal["begin", "item", "end"]
+    state: Literal["begin", "item", "wait", "end"]
     counts: Mapping[str, float]
     total: int | None = None
 
@@ -51,9 +55,18 @@ class Watch:
         """An item or a step of a stage is done."""
         self.on_event(Event(stage, "item", counts, total))
 
+    def wait(self, stage: str, seconds: float) -> None:
+        """A stage can do nothing for so long: a provider has asked to wait."""
+        self.on_event(Event(stage, "wait", {"seconds": round(seconds, 1)}))
+
     def end(self, stage: str, counts: Mapping[str, float], total: int | None = None) -> None:
         """A stage ends."""
         self.on_event(Event(stage, "end", counts, total))
+
+    async def stopped(self) -> None:
+        """Return once the run is asked to stop."""
+        while not self.stopping():  # noqa: ASYNC110 - what is asked is a plain function, which can wake nobody
+            await anyio.sleep(_LOOK)
 
     def heed(self) -> None:
         """Stop here if asked to.

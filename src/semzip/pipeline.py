@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
@@ -19,6 +18,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -35,12 +35,12 @@ from semzip._files import replacing
 from semzip._items import Item, Items, alone
 from semzip._roster import Roster, fill
 from semzip._stream import iterate, map_stream
-from semzip.canaries import Canaries
 from semzip.costs import Budget, Estimate
-from semzip.errors import ConfigError, DataError, TooManyFailuresError, telling
+from semzip.errors import ConfigError, DataError, telling
 from semzip.evaluation import Evaluating, Evaluation
 from semzip.events import Event, Watch, ignore, never
 from semzip.gates import Gate, Target
+from semzip.generation import Generating, compression
 from semzip.protocols import Compressor, Judge, Store, Trainer
 from semzip.records import Adapter, Compression, Dataset, Domain, Failure, Passage, Report
 from semzip.training import Training, training_folder
@@ -52,7 +52,6 @@ Pairs = Iterable[Item] | AsyncIterable[Item]
 
 _ON_PASSAGES = frozenset({"generate", "judge", "dataset"})
 _EVALUATED = frozenset({"evaluate", "release"})
-_ENOUGH_TO_TELL = 100
 _SAMPLE = 1_000
 
 
@@ -75,7 +74,8 @@ class Pipeline:
         max_failures: Largest share of failed items, in [0, 1], once 100 are done.
         allow_failing: Release even where targets are missed; the model card says so.
         on_event: Called with each Event.
-        stopping: Asked before each item; once true, what is under way is finished and the run ends with StoppedError.
+        stopping: Asked again and again; once true, nothing more is sent, what is under way is finished, and the run ends
+            with StoppedError.
     """
 
     compressor: Compressor | None
@@ -105,7 +105,8 @@ class Pipeline:
     @asynccontextmanager
     async def generate(self, passages: Passages) -> AsyncGenerator[ObjectReceiveStream[Item]]:
         """A stream of the passages' compressions, as they come; a Failure for each that has none."""
-        stream = map_stream(self._generate, passages, limit=self.concurrency)
+        work = partial(compression, self._items, self.compressor)
+        stream = map_stream(work, passages, limit=self.concurrency)
         async with paid_calls(self.store, self.budget), stream as compressions:
             yield compressions
 
@@ -176,7 +177,16 @@ class Pipeline:
         figures = _report.earlier(self.folder, stages)
         figures.update(_report.about(self.compressor, self.judges, self._trainers(), self.gates))
         if _ON_PASSAGES.intersection(stages):
-            await self._generate_and_judge(roster, stages)
+            await Generating(
+                items=self._items,
+                compressor=self.compressor,
+                roster=roster,
+                session=session,
+                watch=self._watch,
+                stages=stages,
+                concurrency=self.concurrency,
+                max_failures=self.max_failures,
+            ).run()
             figures.update(roster.figures())
             figures["run"] = await _runs.keep(self.store, roster, figures["settings"])
         built = await self._build(roster, figures, stages)
@@ -241,75 +251,6 @@ class Pipeline:
 
     def _parts(self) -> list[object]:
         return [self.compressor, *self.judges, *self._trainers().values()]
-
-    # -- generate and judge ------------------------------------------------------------------
-
-    async def _generate_and_judge(self, roster: Roster, stages: tuple[Stage, ...]) -> None:
-        names: list[Stage] = [stage for stage in ("generate", "judge") if stage in stages]
-        total = len(roster)
-        canaries = Canaries()
-        generated: Counter[str] = Counter()
-        judged: Counter[str] = Counter()
-        reason = ""
-        for stage in names:
-            self._watch.begin(stage, total)
-
-        async def generate(item: Passage | Compression) -> Item | None:
-            result: Item | None
-            if isinstance(item, Compression):
-                await self._items.keep_passage(Passage(item.original, item.domain))
-                result = item
-            elif "generate" in stages:
-                result = await self._generate(item)
-            else:
-                by = "" if self.compressor is None else self.compressor.id
-                result = await self._items.stored_compression(by, item)
-            if result is not None and "generate" in stages:
-                generated[_outcome(result)] += 1
-                self._watch.item("generate", generated, total)
-            return result
-
-        async def judge(item: Item | None) -> Item | None:
-            if item is None:
-                return None
-            if "judge" not in stages:
-                return await self._items.stored_verdict(item)
-            result = await self._items.judge(item)
-            if isinstance(result, Compression):
-                for one in self.judges:
-                    await canaries.watch(one, result, self._items.ask)
-            return result
-
-        source = (item for item in roster.items() if not self.stopping())
-        async with (
-            map_stream(generate, source, limit=self.concurrency) as compressions,
-            map_stream(judge, compressions, limit=self.concurrency) as verdicts,
-        ):
-            async for item in verdicts:
-                if item is None:
-                    continue
-                judged[roster.settle(item)] += 1
-                if "judge" in stages:
-                    self._watch.item("judge", judged, total)
-                if isinstance(item, Failure):
-                    reason = item.message
-                self._check_failures(judged, reason, _ENOUGH_TO_TELL)
-        if not self.stopping():
-            self._check_failures(judged, reason, total)
-        if "judge" in stages:
-            roster.canaries = canaries.figures
-        await self.store.commit()
-        self._watch.heed()
-        for stage, counts in (("generate", generated), ("judge", judged)):
-            if stage in stages:
-                self._watch.end(stage, counts, total)
-
-    async def _generate(self, item: Passage | Failure) -> Item:
-        if isinstance(item, Failure):
-            return item
-        if self.compressor is None:
-            raise ConfigError("this pipeline has no compressor: give one, or pairs instead of passages")
-        return await self._items.compress(self.compressor, item)
 
     # -- dataset, training -------------------------------------------------------------------
 
@@ -385,22 +326,6 @@ class Pipeline:
     def _settings(self) -> dict[str, object]:
         names = ("compressor", "judges", "trainer", "controls", "gates", "targets", "budget", "evaluation")
         return {name: getattr(self, name) for name in names}
-
-    # -- helpers -----------------------------------------------------------------------------
-
-    def _check_failures(self, counts: Mapping[str, int], reason: str, enough: int) -> None:
-        done, failed = sum(counts.values()), counts.get("failed", 0)
-        if done >= min(enough, _ENOUGH_TO_TELL) and failed > self.max_failures * done:
-            raise TooManyFailuresError(
-                f"{failed} of {done} items failed, more than {self.max_failures:.0%}; the last one: {reason}. All reasons "
-                "are in the store's 'failure' rows; after mending, the same command goes on"
-            )
-
-
-def _outcome(item: Item) -> str:
-    if isinstance(item, Failure):
-        return "failed"
-    return "unchanged" if item.unchanged else "compressed"
 
 
 def _folder_of(store: Store) -> Path:

@@ -60,7 +60,8 @@ Reply = Callable[[dict[str, Any]], str]
 
 
 class Loopback:
-    def __init__(self, reply: Reply | None = None, **settings: Any) -> None:
+    def __init__(self, reply: Reply | None = None, *, port: int = 0, **settings: Any) -> None:
+        self.port = port
         self.settings = Settings(**settings)
         self.reply = reply or default_reply
         self.rng = random.Random(self.settings.seed)
@@ -78,7 +79,7 @@ class Loopback:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        self.server = await asyncio.start_server(self._connection, "127.0.0.1", 0, backlog=2048)
+        self.server = await asyncio.start_server(self._connection, "127.0.0.1", self.port, backlog=2048)
         self.port = self.server.sockets[0].getsockname()[1]
         return self
 
@@ -128,10 +129,11 @@ class Loopback:
         if path == "/_stats":
             return await self._write(writer, 200, self.stats())
         if path == "/_set":
-            self.__init__(self.reply, **json.loads(data))  # type: ignore[misc]
+            self.__init__(self.reply, port=self.port, **json.loads(data))  # type: ignore[misc]
             return await self._write(writer, 200, {})
         if method == "GET" and path.startswith("/v1/models/"):
-            return await self._write(writer, self.settings.status or 200, {"id": path.rsplit("/", 1)[1]})
+            known = self.settings.status if not self.settings.after else 0
+            return await self._write(writer, known or 200, {"id": path.rsplit("/", 1)[1]})
         return await self._model(path, headers, data, writer)
 
     async def _model(self, path: str, headers: dict[str, str], data: bytes, writer: asyncio.StreamWriter) -> bool:
