@@ -84,10 +84,12 @@ async def test_a_run_with_parts_of_ten_lines_each(tmp_path: Path) -> None:
     assert {"pass_rate", "ratio", "mean_ratio", "equivalence", "n"} <= figures["evaluation"]["v2"].keys()
     assert {"seconds", "versions", "ratio"} <= figures.keys()
     assert sorted(path.name for path in (tmp_path / "release").iterdir()) == [
+        "DATASET.md",
         "README.md",
         "adapter",
         "config.json",
         "manifest.json",
+        "run.json",
     ]
 
 
