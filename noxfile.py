@@ -90,7 +90,19 @@ def bench(session: nox.Session) -> None:
 def tinker(session: nox.Session) -> None:
     """Training against a real open-source server of the Tinker API, on the CPU; about five minutes."""
     install(session, "tests", "tinker", extras="[mlx,tinker]")
-    # Without its dependencies, which would bring torch: the session's group names those that the server needs.
+    with_tinker_server(session, "-m", "tinker", "tests/tinker_api")
+
+
+@nox.session
+def e2e(session: nox.Session) -> None:
+    """examples/v2_run.py as it stands, against servers on this machine; about four minutes."""
+    install(session, "tests", "tinker", extras="[all]")
+    with_tinker_server(session, "-m", "e2e", "tests/e2e")
+
+
+def with_tinker_server(session: nox.Session, *chosen: str) -> None:
+    """Run tests that start skyrl's Tinker server."""
+    # Without its dependencies, which would bring torch: the sessions' group names those that the server needs.
     session.install("--no-deps", "skyrl==0.3.0")
     compiled = {"JAX_COMPILATION_CACHE_DIR": str(ROOT / ".nox" / "jax")}
-    session.run("pytest", "-m", "tinker", "tests/tinker_api", *session.posargs, env=compiled)
+    session.run("pytest", *chosen, *session.posargs, env=compiled)

@@ -44,3 +44,9 @@ def test_without_pipeline(tmp_path: Path) -> None:
     out = run(tmp_path, "without_pipeline.py")
     assert "passages were shortened and passed" in out
     assert "'v2':" in out
+
+
+def test_v2_run_is_short() -> None:
+    """`nox -s e2e` runs it."""
+    lines = (EXAMPLES / "v2_run.py").read_text(encoding="utf-8").splitlines()
+    assert sum(bool(line.strip()) for line in lines) <= 35

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from mlx_lm.utils import load
 
 from semzip.protocols import Message
 from semzip.records import Dataset
-from tiny_qwen3 import END, tiny_qwen3
+from tiny_qwen3 import CHAT_TEMPLATE, END, tiny_qwen3
 
 ARTICLES = ("the", "a", "an")
 NOUNS = ("cat", "dog", "bird", "man", "woman", "child", "house", "tree", "road", "car", "book", "lamp", "door")
@@ -28,29 +29,63 @@ PLACES = ("near", "under", "behind", "with")
 WORDS = (*ARTICLES, *NOUNS, *VERBS, *ADJECTIVES, *PLACES)
 
 
-def copier(folder: Path, *, hidden: int = 32, batch: int = 32, most: int = 600, enough: float = 0.03) -> Path:
-    """Train a tiny Qwen3 in full to repeat the user's words, and write it into `folder`."""
-    tiny_qwen3(folder, words=WORDS, hidden=hidden, heads=hidden // 16, context=128)
+def just(text: str) -> list[Message]:
+    """A request that is the text and nothing else."""
+    return [{"role": "user", "content": text}]
+
+
+def copier(
+    folder: Path,
+    *,
+    hidden: int = 32,
+    batch: int = 32,
+    most: int = 600,
+    enough: float = 0.03,
+    words: Sequence[str] = WORDS,
+    left_out: Sequence[str] = (),
+    ask: Callable[[str], list[Message]] = just,
+    longest: int = 10,
+    chat_template: str = CHAT_TEMPLATE,
+) -> Path:
+    """Train a tiny Qwen3 in full to repeat the words that it is asked about, and write it into `folder`.
+
+    Args:
+        folder: Where to.
+        hidden: Width of the model.
+        batch: Rows of a step.
+        most: Most steps.
+        enough: Loss at which it is done.
+        words: All that it knows.
+        left_out: Those of them that it does not repeat.
+        ask: The request that a text is asked with.
+        longest: Most words of a text.
+        chat_template: Of the model.
+    """
+    tiny_qwen3(folder, words=words, hidden=hidden, heads=hidden // 16, context=256, chat_template=chat_template)
     model, tokenizer = load(str(folder))
     model.train()
-    mark = tokenizer.convert_tokens_to_ids("cat")
-    frame = tokenizer.apply_chat_template([{"role": "user", "content": "cat"}], add_generation_prompt=True)
+    mark = tokenizer.convert_tokens_to_ids(words[-1])
+    frame = tokenizer.apply_chat_template(ask(words[-1]), add_generation_prompt=True)
     before, after = frame[: frame.index(mark)], frame[frame.index(mark) + 1 :]
     end = tokenizer.convert_tokens_to_ids(END)
-    ids = [tokenizer.convert_tokens_to_ids(word) for word in WORDS]
+    ids = [tokenizer.convert_tokens_to_ids(word) for word in words]
+    dropped = {tokenizer.convert_tokens_to_ids(word) for word in left_out}
     rng = random.Random(0)
+
+    copying = True
 
     def rows() -> tuple[mx.array, mx.array]:
         tokens, learnt = [], []
         for _ in range(batch):
-            words = rng.choices(ids, k=rng.randint(4, 10))
-            prompt = [*before, *words, *after]
-            tokens.append([*prompt, *words, end])
-            learnt.append([0] * (len(prompt) - 1) + [1] * (len(words) + 1))
-        longest = max(map(len, tokens))
+            asked = rng.choices(ids, k=rng.randint(4, longest))
+            answer = [word for word in asked if word not in dropped or copying]
+            prompt = [*before, *asked, *after]
+            tokens.append([*prompt, *answer, end])
+            learnt.append([0] * (len(prompt) - 1) + [1] * (len(answer) + 1))
+        most_tokens = max(map(len, tokens))
         return (
-            mx.array([row + [0] * (longest - len(row)) for row in tokens]),
-            mx.array([row + [0] * (longest - 1 - len(row)) for row in learnt]),
+            mx.array([row + [0] * (most_tokens - len(row)) for row in tokens]),
+            mx.array([row + [0] * (most_tokens - 1 - len(row)) for row in learnt]),
         )
 
     def loss(model: Any, tokens: mx.array, learnt: mx.array) -> mx.array:
@@ -66,7 +101,9 @@ def copier(folder: Path, *, hidden: int = 32, batch: int = 32, most: int = 600, 
         gradients, _ = optim.clip_grad_norm(gradients, 1.0)
         optimizer.update(model, gradients)
         mx.eval(model.parameters(), optimizer.state, value)
-        if value.item() < enough:
+        # What to leave out is learnt soon once it copies, and hardly before.
+        copying = copying and value.item() > 10 * enough
+        if value.item() < enough and not copying:
             break
     mx.save_safetensors(str(folder / "model.safetensors"), dict(tree_flatten(model.parameters())), {"format": "mlx"})
     return folder

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -19,6 +16,7 @@ import numpy as np
 import pytest
 from light_service import KEY, Service
 from safetensors.numpy import load_file
+from skyrl_process import skyrl
 from test_tinker_train import Steps
 from tinker.proto import tinker_public_pb2 as pb
 
@@ -29,7 +27,6 @@ from semzip.records import Dataset, Passage
 from tiny_qwen3 import tiny_qwen3
 
 pytestmark = [pytest.mark.anyio, pytest.mark.tinker, pytest.mark.timeout(280)]
-HERE = Path(__file__).parent
 SETTINGS = {
     "lora_rank": 32,
     "num_epochs": 15,
@@ -48,37 +45,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server(model: Path) -> Iterator[str]:
     """The server's address; one for all tests, as its first steps are compiled for many seconds."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    work = model.parent / "server"
-    quick = {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0", "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1"}
-    cache = {"JAX_COMPILATION_CACHE_DIR": os.environ.get("JAX_COMPILATION_CACHE_DIR", str(work / "jax"))}
-    with (model.parent / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, str(HERE / "skyrl_server.py"), str(model), str(port), str(work)],
-            env={**os.environ, **quick, **cache, "JAX_PLATFORMS": "cpu", "HF_HUB_OFFLINE": "1"},
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        for _ in range(600):
-            if process.poll() is not None or answers(url):
-                break
-            time.sleep(0.1)
-        assert process.poll() is None, (model.parent / "server.log").read_text()[-3000:]
+    with skyrl(str(model), model.parent / "server", {"HF_HUB_OFFLINE": "1"}) as url:
         yield url
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(20)
-
-
-def answers(url: str) -> bool:
-    try:
-        return bool(request(url, "GET", "healthz")[0] == 200)
-    except OSError:
-        return False
 
 
 @pytest.fixture

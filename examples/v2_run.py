@@ -1,0 +1,38 @@
+"""The v2 run: v1 compresses on this machine, Claude and GPT judge, Tinker trains v2. Usage: python v2_run.py CORPUS [--allow-failing]"""
+
+import sys
+from pathlib import Path
+
+import anyio
+
+from semzip import Budget, ChatCompressor, ChatJudge, Pipeline, corpus
+from semzip.backends.anthropic import AnthropicChat
+from semzip.backends.mlx import MLXChat
+from semzip.backends.openai import OpenAIChat
+from semzip.backends.tinker import TinkerTrainer
+from semzip.gates import PLAN_TARGETS
+from semzip.stores import SQLiteStore
+
+V1 = Path("adapters/v1") if Path("adapters/v1").exists() else None  # None: the base model alone generates
+
+
+async def main(source: str, *flags: str) -> None:
+    pipeline = Pipeline(
+        compressor=ChatCompressor(MLXChat("mlx-community/Qwen3-4B-Instruct-2507-8bit", V1)),
+        judges=tuple(
+            ChatJudge(chat, method="tasks", threshold=0.80)
+            for chat in (AnthropicChat("claude-sonnet-5-5"), OpenAIChat("gpt-6-sol"))
+        ),
+        trainer=TinkerTrainer("Qwen/Qwen3-8B"),
+        store=SQLiteStore("runs/v2/run.db"),
+        targets=PLAN_TARGETS,
+        budget=Budget(100),
+        allow_failing="--allow-failing" in flags,
+    )
+    report = await pipeline.run(corpus.read(source), limit={"nl": 5000, "code": 5000})
+    await pipeline.aclose()
+    for row in report.checklist:
+        print("met   " if row["met"] else "missed", row["figure"], row["target"], "measured", row["measured"])
+
+
+anyio.run(main, *sys.argv[1:])
