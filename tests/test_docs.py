@@ -186,6 +186,31 @@ def test_every_page_is_in_the_navigation() -> None:
     assert navigation == {page.relative_to(ROOT / "docs").as_posix() for page in PAGES[1:]}
 
 
+def test_llms_txt_lists_every_page() -> None:
+    """With the title that the navigation has for it, and its first sentence."""
+    path = ROOT / "docs" / "llms.txt"
+    before, heading, _ = path.read_text(encoding="utf-8").partition("## Pages\n\n")
+    navigation = re.findall(r'- "?([^"\n]+?)"?: ([\w/-]+\.md)', (ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    pages = [
+        f"- [{title}]({page.removesuffix('.md').removesuffix('index') or '.'}/): {opening(ROOT / 'docs' / page)}\n"
+        for title, page in navigation
+    ]
+    text = before + heading + "".join(pages)
+    if UPDATE:
+        path.write_text(text, encoding="utf-8")
+    else:
+        assert text == path.read_text(encoding="utf-8"), HOW
+
+
+def opening(page: Path) -> str:
+    """The first sentence of a page's first paragraph of prose, without its links."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    paragraphs = text.split("\n\n")[1:]
+    prose = next((each for each in paragraphs if re.match(r"[\w`*\[]", each) and "|" not in each), "")
+    plain = re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", " ".join(prose.split()))
+    return re.split(r"(?<=[.:])\s", plain)[0].rstrip(":")
+
+
 def test_readme_tree_names_every_file() -> None:
     block = next(block for block in blocks(PAGES[0]) if block.text.startswith("src/semzip/"))
     tree = "src/semzip/\n" + "".join(tree_lines(ROOT / "src" / "semzip", "  "))

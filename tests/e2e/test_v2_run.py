@@ -19,7 +19,7 @@ from tiny_v2 import V1_BASE, V2_BASE, base_model, passages, v1_adapter, write_co
 from loopback.hub import Hub
 from loopback.server import Loopback
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(480)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 EACH = 60
 
@@ -113,7 +113,7 @@ from semzip.release import released_adapter
 
 async def main():
     compressor = await TinkerTrainer({V2_BASE!r}).load(released_adapter(Path({str(release)!r})))
-    for text in {[row["text"] for row in passages(2)]!r}:
+    for text in {[row["text"] for row in passages(1)]!r}:
         print((await compressor.compress(Passage(text))).ratio)
 
 anyio.run(main)
