@@ -77,31 +77,38 @@ async def trained(
     store: Store, dataset: Dataset, trainers: Mapping[str, Trainer], adapters: Mapping[str, Adapter]
 ) -> dict[str, Any]:
     """Under `adapters` what was trained, and under `training` its losses by step, as the store has them."""
-    names = {name: (dataset.id, trainer.id) for name, trainer in trainers.items()}
+    ids = {name: (dataset.id, trainer.id) for name, trainer in trainers.items()}
     return {
-        "adapters": {
-            name: {"id": one.id, "trainer": one.trainer, "base_model": one.base_model, "metrics": dict(one.metrics)}
-            for name, one in adapters.items()
-        },
-        "training": await losses(store, names),
+        "adapters": {name: of_adapter(adapter) for name, adapter in adapters.items()},
+        "training": await training(store, ids),
     }
 
 
-async def losses(store: Store, trainings: Mapping[str, tuple[str, str]]) -> dict[str, list[dict[str, float]]]:
-    """The losses of trainings by their steps, thinned evenly to about MOST_STEPS.
+def of_adapter(adapter: Adapter) -> dict[str, Any]:
+    """What a report says of an adapter."""
+    named = {"id": adapter.id, "trainer": adapter.trainer, "base_model": adapter.base_model}
+    return {**named, "metrics": dict(adapter.metrics)}
+
+
+async def training(store: Store, trainings: Mapping[str, tuple[str, str]]) -> dict[str, dict[str, Any]]:
+    """Of each training its losses under `steps`, thinned evenly to about MOST_STEPS, and its price under `usd`.
 
     Args:
         store: Has them.
         trainings: By arm the ids of dataset and trainer.
     """
     keys = {training_key(*ids, training_folder(name)): name for name, ids in trainings.items()}
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in trainings}
+    steps: dict[str, list[dict[str, float]]] = {name: [] for name in trainings}
+    usd = dict.fromkeys(trainings, 0.0)
     async for key, row in store.scan("step"):
         name = keys.get(key.rpartition("-")[0])
+        if name is None:
+            continue
+        usd[name] += row.get("usd", 0.0)
         kept: dict[str, float] = {what: row[what] for what in ("step", "loss", "valid_loss") if what in row}
-        if name is not None and len(kept) > 1:
-            found[name].append(kept)
-    return {name: _thinned(steps) for name, steps in found.items()}
+        if len(kept) > 1:
+            steps[name].append(kept)
+    return {name: {"steps": _thinned(steps[name]), "usd": round(usd[name], 6)} for name in trainings}
 
 
 def _thinned(steps: list[dict[str, float]]) -> list[dict[str, float]]:

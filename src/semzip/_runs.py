@@ -114,15 +114,22 @@ async def roster(store: Store, name: str, settings: Mapping[str, Any], *, canari
 
 def judges_of(ids: Sequence[str]) -> tuple[Judge, ...]:
     """Stand-ins for judges: their verdicts can be looked up, and no new one had."""
-    return tuple(_Known(one) for one in ids)
+    return tuple(Known(one) for one in ids)
 
 
 @frozen
-class _Known:
+class Known:
+    """A stand-in for a compressor or a judge: known by what the store has of it."""
+
     id: str
 
+    async def compress(self, passage: Passage) -> Compression:
+        """There is nothing that could."""
+        raise ReplyError(f"the store has no compression of {passage.id} by {self.id}")
+
     async def judge(self, pair: Compression) -> Verdict:
-        raise ReplyError(f"{self.id} is known by its verdicts in the store, and the pair {pair.id} has none")
+        """There is nothing that could."""
+        raise ReplyError(f"the store has no verdict on {pair.id} by {self.id}")
 
 
 def _kind(name: str) -> str:

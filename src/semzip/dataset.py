@@ -12,9 +12,10 @@ import re
 import zlib
 from array import array
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from attrs import evolve
 
@@ -166,6 +167,17 @@ async def _write(
     )
 
 
+def figures(dataset: Dataset, refused: Mapping[str, int]) -> dict[str, Any]:
+    """What a report says of a dataset: its counts, its id, and how many pairs each gate kept out."""
+    counts = {"train": dataset.train, "valid": dataset.valid, "test": dataset.test, "left_out": dataset.left_out}
+    return {**counts, "refused": dict(refused), "id": dataset.id}
+
+
+def rows_of_share(dataset: Dataset, share: float) -> int:
+    """How many rows this share, in (0, 1], of the train split is; one at least."""
+    return max(1, round(share * dataset.train))
+
+
 def part(dataset: Dataset, share: float, folder: Path) -> Dataset:
     """A dataset of the first rows of the train split, with the same valid and test splits.
 
@@ -177,7 +189,7 @@ def part(dataset: Dataset, share: float, folder: Path) -> Dataset:
         folder: Where its files go.
     """
     rows = {split: list(dataset.rows(split)) for split in SPLITS}
-    rows["train"] = rows["train"][: max(1, round(share * len(rows["train"])))]
+    rows["train"] = rows["train"][: rows_of_share(dataset, share)]
     for split in SPLITS:
         with replacing(folder / f"{split}.jsonl") as file:
             file.writelines(dumps(row) + "\n" for row in rows[split])

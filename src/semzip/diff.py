@@ -1,8 +1,9 @@
-"""The original with what was dropped struck out and what was put in its place, in colour on a terminal."""
+"""What was dropped from a text and what was put in its place, word by word: for a terminal in colour, for a page as text."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from difflib import SequenceMatcher
 
 from rich.console import Console
@@ -13,16 +14,27 @@ from semzip.records import Compression
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 
 
-def marked(pair: Compression) -> Text:
-    """The words of both texts in order: kept ones plain, dropped ones struck out in red, new ones in green."""
-    before, after = _WORD.findall(pair.original), _WORD.findall(pair.text)
-    out = Text()
+def steps(original: str, text: str) -> Iterator[tuple[str, str, str]]:
+    """Both texts in order, as `(kept, dropped, new)` again and again; each may be empty."""
+    before, after = _WORD.findall(original), _WORD.findall(text)
+    kept = ""
     for what, i, k, j, m in SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
         if what == "equal":
-            out.append("".join(before[i:k]))
+            kept = "".join(before[i:k])
             continue
-        out.append("".join(before[i:k]), style="red strike")
-        out.append("".join(after[j:m]), style="green")
+        yield kept, "".join(before[i:k]), "".join(after[j:m])
+        kept = ""
+    if kept:
+        yield kept, "", ""
+
+
+def marked(pair: Compression) -> Text:
+    """The words of both texts in order: kept ones plain, dropped ones struck out in red, new ones in green."""
+    out = Text()
+    for kept, dropped, new in steps(pair.original, pair.text):
+        out.append(kept)
+        out.append(dropped, style="red strike")
+        out.append(new, style="green")
     return out
 
 

@@ -20,12 +20,13 @@ from semzip._codec import dumps, to_json
 from semzip._files import replacing
 from semzip._items import Items, alone
 from semzip._stream import map_stream
+from semzip._tally import dollars
 from semzip.dataset import part
 from semzip.evaluate import Example
 from semzip.events import Watch
 from semzip.protocols import Compressor, Trainer
 from semzip.records import GIVEN, Dataset, Failure, Passage
-from semzip.references import references
+from semzip.references import ORIGINAL, references
 from semzip.training import Training
 
 NAME = "evaluation.jsonl"
@@ -86,18 +87,20 @@ class Evaluating:
         """
         rows = evaluate.held_out(dataset, self.settings.limit)
         self.watch.begin("evaluate")
-        arms = {name: await self._arm(rows, compressor) for name, compressor in compressors.items()}
+        arms = {name: await self.arm(rows, compressor) for name, compressor in compressors.items()}
         out = evaluate.compare(arms)
         others: dict[str, list[Example]] = {}
-        if self.settings.references and rows:
-            ratio = out.get("v2", out["v1"])["ratio"]
-            for name, reference in references(ratio).items():
-                others[name] = await self._arm(rows, reference, even_unchanged=name == "original")
-            out["references"] = {name: evaluate.figures(examples) for name, examples in others.items()}
-        if self.settings.curve and trainer is not None:
-            out["curve"] = [await self._learnt(dataset, rows, trainer, share) for share in self.settings.curve]
         by = {name: None if one is None else one.id for name, one in compressors.items()}
         out["rows"] = {"n": len(rows), "of": dataset.test, "dataset": dataset.id, "by": by}
+        if self.settings.references and rows:
+            found = references(out.get("v2", out["v1"])["ratio"])
+            for name, reference in found.items():
+                others[name] = await self.arm(rows, reference, even_unchanged=name == ORIGINAL)
+            out["references"] = {name: evaluate.figures(examples) for name, examples in others.items()}
+            out["rows"]["references"] = {name: reference.id for name, reference in found.items()}
+        if self.settings.curve and trainer is not None:
+            out["curve"] = [await self._learnt(dataset, rows, trainer, share) for share in self.settings.curve]
+        out["usd"] = spent(out)
         if compressors.get("v1") is None:
             out["quoted"] = {"v1": V1_OF_THE_PLAN}
         await self._write({**arms, **others})
@@ -114,7 +117,7 @@ class Evaluating:
                 out[name] = spread([seconds for seconds in each if seconds is not None])
         return out
 
-    async def _arm(
+    async def arm(
         self, rows: Sequence[tuple[Passage, str]], compressor: Compressor | None, *, even_unchanged: bool = False
     ) -> list[Example]:
         """What a compressor makes of the rows, judged, in the order of their ids."""
@@ -149,9 +152,8 @@ class Evaluating:
         taken = part(dataset, share, self.folder / name / "dataset")
         training = Training(self.items.store, self.folder, self.watch)
         adapter = await training.adapter(trainer, taken, f"{name}/adapter")
-        found = evaluate.figures(await self._arm(rows, await trainer.load(adapter)))
-        kept = {key: value for key, value in found.items() if key in {"n", "losses"} or key.startswith(_ON_CURVE)}
-        return {"share": share, "train": taken.train, **kept}
+        compressor = await trainer.load(adapter)
+        return point(await self.arm(rows, compressor), share=share, train=taken.train, by=compressor.id)
 
     async def _write(self, arms: Mapping[str, Sequence[Example]]) -> None:
         async with alone(self.items.store, "evaluation"):
@@ -160,7 +162,20 @@ class Evaluating:
                     file.writelines(dumps({"arm": name, **to_json(example)}) + "\n" for example in examples)
 
 
-_ON_CURVE = ("pass_rate", "ratio", "mean_ratio", "equivalence")
+def point(examples: Sequence[Example], *, share: float, train: int, by: str) -> dict[str, Any]:
+    """A point of the learning curve: the figures of a compressor that saw so much."""
+    found = evaluate.figures(examples)
+    rates = {name: value for name, value in found.items() if name.startswith(_RATES)}
+    return {"share": share, "train": train, "by": by, "n": found["n"], "usd": found["usd"], **rates}
+
+
+def spent(figures: Mapping[str, Any]) -> float | None:
+    """What an evaluation cost: of each arm but v1, which a run has compressed and judged before."""
+    arms: list[Mapping[str, Any]] = [figures[name] for name in figures["rows"]["by"] if name != "v1"]
+    return dollars(one["usd"] for one in (*arms, *figures.get("references", {}).values(), *figures.get("curve", ())))
+
+
+_RATES = ("pass_rate", "ratio", "mean_ratio", "equivalence")
 
 
 def spread(seconds: Sequence[float]) -> dict[str, Any]:

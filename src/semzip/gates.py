@@ -50,6 +50,13 @@ class MinEquivalence:
         return None if score >= self.limit else f"equivalence below {self.limit}"
 
 
+def known_gate(gate_id: str) -> Gate | None:
+    """The gate of this id, if it is one of semzip's own."""
+    name, _, limit = gate_id.partition("=")
+    kinds: dict[str, Callable[[float], Gate]] = {"max_ratio": MaxRatio, "min_equivalence": MinEquivalence}
+    return kinds[name](float(limit)) if name in kinds else None
+
+
 _OPERATORS: Mapping[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,

@@ -271,9 +271,8 @@ class Pipeline:
             built, refused = await datasets.build(passed, store=self.store, folder=folder, gates=self.gates)
             with replacing(folder / "dataset.json") as file:
                 file.write(dumps({**to_json(built), "folder": "."}, indent=2) + "\n")
-        counts = {"train": built.train, "valid": built.valid, "test": built.test, "left_out": built.left_out}
-        figures["dataset"] = {**counts, "refused": refused, "id": built.id}
-        self._watch.end("dataset", counts)
+        figures["dataset"] = datasets.figures(built, refused)
+        self._watch.end("dataset", {"train": built.train, "valid": built.valid, "test": built.test})
         self._watch.heed()
         return built
 

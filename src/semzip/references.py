@@ -28,13 +28,16 @@ STOP_WORDS = frozenset(
 )
 """English function words, with the negations and conditions that such lists hold: what is usually thrown away."""
 
+ORIGINAL = "original"
+"""The name of the reference that hands out every text as it is."""
+
 _WORD = re.compile(r"[A-Za-z]+")
 
 
 def references(ratio: float) -> Mapping[str, Compressor]:
     """The references by their names; `ratio` = compressed / original tokens that the cut leaves of each text."""
     return {
-        "original": Original(),
+        ORIGINAL: Original(),
         "truncation": Truncation(min(1.0, max(0.05, round(ratio, 2)))),
         "stop words": WithoutStopWords(),
         "embedded": Verified(LocalCompressor(), LocalJudge()),
@@ -45,7 +48,7 @@ def references(ratio: float) -> Mapping[str, Compressor]:
 class Original:
     """Hands out every text as it is: what a judge says of it is the most that a compressor can reach."""
 
-    id: str = "original"
+    id: str = ORIGINAL
 
     async def compress(self, passage: Passage) -> Compression:
         """The passage's own text."""

@@ -13,6 +13,7 @@ from semzip import corpus as readers
 from semzip._tables import structured, unknown
 from semzip.costs import Budget
 from semzip.errors import ConfigError, MissingBackendError
+from semzip.evaluation import Evaluation
 from semzip.events import Event, ignore, never
 from semzip.gates import PLAN_TARGETS, RUN_TARGETS, Gate, Target
 from semzip.local import LocalJudge, LocalTrainer
@@ -60,6 +61,7 @@ class Settings:
         trainer: Learns v2.
         gates: What a pair must satisfy beyond its verdict.
         targets: What the run must reach; by default the plan's, or those of the embedded default.
+        evaluation: How many rows are evaluated, and what else is beside v1 and v2.
         budget: The most that may be spent, in dollars.
         allow_failing: Release even where targets are missed.
     """
@@ -72,6 +74,7 @@ class Settings:
     trainer: Trainer = field(factory=LocalTrainer)
     gates: tuple[Gate, ...] = ()
     targets: tuple[Target, ...] | None = None
+    evaluation: Evaluation = field(factory=Evaluation)
     budget: Budget | None = None
     allow_failing: bool = False
 
@@ -137,6 +140,7 @@ def pipeline(
         store=SQLiteStore(settings.out / "run.db"),
         gates=settings.gates,
         targets=(RUN_TARGETS if local else PLAN_TARGETS) if targets is None else targets,
+        evaluation=settings.evaluation,
         budget=settings.budget,
         allow_failing=settings.allow_failing,
         on_event=on_event,

@@ -10,11 +10,11 @@ import sys
 from collections.abc import Sequence
 
 from semzip import __version__
-from semzip.cli import check, compress, convert, estimate, publish, run
+from semzip.cli import check, compress, convert, estimate, publish, report, run
 from semzip.cli._common import ERROR, STOPPED
 from semzip.errors import SemzipError, StoppedError
 
-COMMANDS = (compress, check, run, estimate, convert, publish)
+COMMANDS = (compress, check, run, estimate, report, convert, publish)
 """Each module's `add` adds its command, and sets as `run` the function that does it and returns the exit code."""
 
 

@@ -34,6 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def settings(arguments: argparse.Namespace) -> Settings:
     """The run's settings: the file's, overridden by the options that were given."""
     from semzip import runfile
+    from semzip.evaluation import CURVE
 
     table = {} if arguments.file is None else runfile.read(arguments.file)
     for name in ("out", "compressor", "trainer", "budget", "stages", "allow_failing"):
@@ -50,6 +51,13 @@ def settings(arguments: argparse.Namespace) -> Settings:
     given = {name: value for name, value in options.items() if value is not None}
     if given and isinstance(table.get("corpus", {}), dict):
         table["corpus"] = {**table.get("corpus", {}), **given}
+    evaluation = {
+        "limit": getattr(arguments, "rows", None),
+        "curve": CURVE if getattr(arguments, "curve", False) else None,
+    }
+    wanted = {name: value for name, value in evaluation.items() if value is not None}
+    if wanted and isinstance(table.get("evaluation", {}), dict):
+        table["evaluation"] = {**table.get("evaluation", {}), **wanted}
     return runfile.settings(table, str(arguments.file or ""))
 
 
@@ -67,9 +75,9 @@ def _by_method(judge: object, method: str) -> object:
 def _limit(text: str) -> int | dict[Domain, int]:
     try:
         if "=" not in text:
-            return _positive(text)
+            return positive(text)
         parts = dict(part.split("=", 1) for part in text.split(","))
-        limits: dict[Domain, int] = {domain: _positive(parts.pop(domain)) for domain in DOMAINS if domain in parts}
+        limits: dict[Domain, int] = {domain: positive(parts.pop(domain)) for domain in DOMAINS if domain in parts}
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number, nor like nl=5000,code=5000") from error
     if parts:
@@ -77,7 +85,8 @@ def _limit(text: str) -> int | dict[Domain, int]:
     return limits
 
 
-def _positive(text: str) -> int:
+def positive(text: str) -> int:
+    """A whole number of 1 or more."""
     number = int(text)
     if number < 1:
         raise ValueError(text)

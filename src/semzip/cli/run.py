@@ -10,7 +10,7 @@ from pathlib import Path
 import anyio
 
 from semzip.cli._common import OK, TARGETS_MISSED, Commands
-from semzip.cli._options import add_options, settings
+from semzip.cli._options import add_options, positive, settings
 from semzip.errors import StoppedError, telling
 from semzip.records import Report
 
@@ -20,6 +20,12 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser("run", help="generate, judge, train, evaluate and release; resumes by itself")
     add_options(parser)
     parser.add_argument("--stages", type=_names, help="generate,judge,dataset,train,evaluate,release (default: all)")
+    parser.add_argument(
+        "--rows", type=positive, metavar="N", help="most rows of the test split to evaluate (default: all)"
+    )
+    parser.add_argument(
+        "--curve", action="store_true", help="train on 25, 50 and 100 %% of the data too: would more help?"
+    )
     parser.add_argument(
         "--allow-failing", action="store_true", default=None, help="release and exit 0 even where targets are missed"
     )
@@ -88,8 +94,8 @@ def _names(text: str) -> list[str]:
 
 def _forget(out: Path) -> None:
     """Remove what a run wrote into its folder, and nothing else."""
-    for name in ("dataset", "adapter", "controls", "release"):
+    for name in ("dataset", "adapter", "controls", "curve", "release"):
         shutil.rmtree(out / name, ignore_errors=True)
-    for pattern in ("run.db", "run.db-*", "report.json", "evaluation.jsonl"):
+    for pattern in ("run.db", "run.db-*", "report.json", "evaluation.jsonl", "report.html", "report-pairs.jsonl"):
         for path in out.glob(pattern):
             path.unlink()
