@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from loopback.hub import Hub
 
 # The tests of a backend run where its package is installed.
-collect_ignore = [] if find_spec("mlx_lm") else ["test_convert.py", "test_mlx_chat.py", "test_mlx_train.py"]
+collect_ignore = (
+    [] if find_spec("mlx_lm") else ["test_convert.py", "test_mlx_chat.py", "test_mlx_train.py", "test_release.py"]
+)
 collect_ignore += [] if find_spec("huggingface_hub") else ["test_hub_server.py", "test_hub_store.py", "test_publish.py"]
 
 
