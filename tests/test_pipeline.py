@@ -415,7 +415,12 @@ async def test_an_estimate_counts_the_calls_of_every_part_that_pays(tmp_path: Pa
     chat = PaidChat(lambda messages, schema: "text")
     run = pipeline(tmp_path, compressor=ChatCompressor(chat), judges=(ChatJudge(chat), LikesEvenLengths()))
     estimate = await run.estimate(passages(90), limit=60)
-    assert [(stage.stage, stage.calls) for stage in estimate.stages] == [("generate", 60), ("judge", 120)]
+    stages = {stage.stage: stage.calls for stage in estimate.stages}
+    # A canary for one pair in a hundred; of the 3 test rows v2 and three references are judged, by the call that sees
+    # the compressed text: what is asked about the originals is paid already.
+    assert stages == {"generate": 60, "judge": 120, "canary": 1, "evaluate": 3 * 4}
+    bare = pipeline(tmp_path, compressor=ChatCompressor(chat), judges=(ChatJudge(chat),), trainer=None)
+    assert [stage.stage for stage in (await bare.estimate(passages(90))).stages] == ["generate", "judge", "canary"]
     assert estimate.usage.usd is not None
     assert estimate.usage.usd > 0
     assert not (tmp_path / "report.json").exists()

@@ -126,6 +126,18 @@ async def test_a_whole_run_leaves_the_same_with_faults_as_without(
         assert all(statuses[fault] > 0 for fault in ("500", "529", "reset", "cut")) is (name == "storm")
         assert report.figures["failed"] == 0
         assert report.figures["judged"] == 100
+        # What the report says was called and paid is what the servers saw, those answers apart that were lost.
+        calls = {row["server"]: row for row in report.figures["calls"]}
+        lost = statuses["reset"] + statuses["cut"]
+        assert sorted(calls) == sorted(f"127.0.0.1:{port}" for port in ports)
+        assert sum(row["calls"] for row in calls.values()) == sum((claude.paid + gpt.paid).values()) - lost
+        tokens = sum(row["input_tokens"] for row in calls.values())
+        assert tokens <= claude.tokens[0] + gpt.tokens[0]
+        assert (tokens == claude.tokens[0] + gpt.tokens[0]) is (name == "calm")
+        usd, uncertain = report.figures["usd"], report.figures["uncertain_usd"]
+        assert sum(row["usd"] for row in calls.values()) == pytest.approx(usd - uncertain, abs=1e-4)
+        assert (uncertain == 0) is (name == "calm")
+        assert json.loads((tmp_path / name / "report.json").read_text())["calls"] == report.figures["calls"]
         assert 0 < report.figures["rejected"] < 50
         found.append(await content(tmp_path / name))
     assert found[0]["call"].keys() == found[1]["call"].keys()

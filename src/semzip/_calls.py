@@ -15,11 +15,12 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Hash
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import urlsplit
 
 import anyio
 from attrs import asdict, define, field, frozen
 
-from semzip._ledger import Ledger, Reservation
+from semzip._ledger import Ledger, Reservation, Tally
 from semzip._limit import LONG, Limiter, Patience, Ticket
 from semzip._retry import retrying
 from semzip.costs import Budget, Price, unknown_price
@@ -97,8 +98,7 @@ class Session:
 
     store: Store | None
     ledger: Ledger
-    paid: int = field(default=0, init=False)
-    reused: int = field(default=0, init=False)
+    tallies: dict[tuple[str, str], Tally] = field(factory=dict[tuple[str, str], Tally], init=False)
     patience: Patience = field(factory=Patience, init=False)
     limiters: dict[Hashable, Limiter] = field(factory=dict[Hashable, Limiter], init=False)
     _flights: dict[str, _Flight] = field(factory=dict[str, _Flight], init=False)
@@ -107,27 +107,43 @@ class Session:
     @property
     def figures(self) -> dict[str, float]:
         """Calls paid, answers reused, 429s, dollars spent by every run on this store, and those of them in doubt."""
+        tallies = self.tallies.values()
         return {
             "calls": self.paid,
-            "reused": self.reused,
-            "rejected": sum(limiter.rejections for limiter in self.limiters.values()),
+            "reused": sum(each.reused for each in tallies),
+            "rejected": sum(each.rejected for each in tallies),
             "usd": self.ledger.spent,
             "uncertain_usd": self.ledger.uncertain,
         }
+
+    @property
+    def paid(self) -> int:
+        """Calls paid for in this session."""
+        return sum(each.calls for each in self.tallies.values())
+
+    @property
+    def by_model(self) -> list[dict[str, Any]]:
+        """The tallies as JSON, sorted by server and model: for a report."""
+        rows = [asdict(tally) for _, tally in sorted(self.tallies.items())]
+        return [{**row, "usd": None if row["usd"] is None else round(row["usd"], 6)} for row in rows]
+
+    def _tally(self, call: Call) -> Tally:
+        key = (urlsplit(call.url).netloc or call.url, call.model)
+        return self.tallies.setdefault(key, Tally(*key))
 
     async def perform(self, call: Call) -> Mapping[str, Any]:
         """The raw answer to `call`: stored, that of an equal call under way, or paid for."""
         key = call.key
         while True:
             if self.store is not None and (row := await self.store.get("call", key)) is not None:
-                self.reused += 1
+                self._tally(call).reused += 1
                 return dict[str, Any](row["raw"])
             flight = self._flights.get(key)
             if flight is None:
                 break
             await flight.landed.wait()
             if flight.raw is not None:
-                self.reused += 1
+                self._tally(call).reused += 1
                 return flight.raw
         flight = self._flights[key] = _Flight()
         try:
@@ -184,6 +200,9 @@ class Session:
         except AccountError as error:
             self._closed[call.place] = error
             raise
+        except RateLimitError:
+            self._tally(call).rejected += 1
+            raise
         except BackendError as error:
             if error.uncertain:
                 await reservation.doubt()
@@ -195,7 +214,7 @@ class Session:
         await reservation.settle(usage.usd)
         if self.store is not None:
             await save(self.store)
-        self.paid += 1
+        self._tally(call).paid(usage)
         return answer.raw
 
 

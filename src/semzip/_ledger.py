@@ -15,6 +15,7 @@ from attrs import define, field
 from semzip.costs import Budget
 from semzip.errors import BudgetError
 from semzip.protocols import Store, save
+from semzip.records import Usage
 
 
 @define(eq=False)
@@ -109,3 +110,35 @@ class Reservation:
         self._cost += usd
         self.ledger.spent += usd
         self.ledger.give(self.most or 0.0)
+
+
+@define
+class Tally:
+    """The calls of a run to one model of one server.
+
+    Args:
+        server: Its address, without what may follow the host.
+        model: The model's name.
+        calls: Paid for.
+        reused: Answers that the store had, or an equal call under way.
+        rejected: Requests answered with a 429.
+        input_tokens: Of the paid calls.
+        output_tokens: Likewise.
+        usd: Their dollars; None if the price is unknown.
+    """
+
+    server: str
+    model: str
+    calls: int = 0
+    reused: int = 0
+    rejected: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float | None = 0.0
+
+    def paid(self, usage: Usage) -> None:
+        """A call was paid for."""
+        self.calls += 1
+        self.input_tokens += usage.input_tokens
+        self.output_tokens += usage.output_tokens
+        self.usd = None if self.usd is None or usage.usd is None else self.usd + usage.usd

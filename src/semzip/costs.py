@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import ge, gt, optional
 
 from semzip.errors import BudgetError, ConfigError
@@ -174,7 +174,7 @@ class StagePlan:
     """The calls of a stage, and the model that answers them.
 
     Args:
-        stage: generate, judge or evaluate.
+        stage: generate, judge, canary or evaluate.
         model: The model's name.
         price: Its price.
         calls: For each passage.
@@ -205,6 +205,26 @@ def plan(stage: str, part: Any) -> StagePlan | None:
         return None
     thinking = THINKING if getattr(chat, "headroom", 0) else 0
     return StagePlan(stage=stage, model=chat.model, price=chat.price, calls=shapes, thinking=thinking)
+
+
+def again(stage: str, plans: Iterable[StagePlan], times: float) -> list[StagePlan]:
+    """What it costs to judge other compressions of the same passages: calls on the originals alone are paid already.
+
+    Args:
+        stage: What they are judged for: canary, evaluate.
+        plans: Of the judges.
+        times: Other compressions per passage.
+    """
+    if not times:
+        return []
+    return [
+        evolve(
+            each,
+            stage=stage,
+            calls=[evolve(shape, times=times * shape.times) for shape in each.calls if shape.compressed],
+        )
+        for each in plans
+    ]
 
 
 def estimate(

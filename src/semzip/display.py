@@ -133,6 +133,15 @@ def tables(figures: Mapping[str, Any]) -> list[Table]:
         gain = evaluation["gain"]
         table.add_row("gain in ratio, paired", "", _interval(gain, "ratio"), targets.get("evaluation.gain.ratio", "–"))
         shown_tables.append(table)
+    if figures.get("calls"):
+        calls = Table(title="Calls of this run")
+        for head in ("server", "model", "calls", "reused", "rejected", "input tokens", "output tokens", "dollars"):
+            calls.add_column(head, justify="left" if head in {"server", "model"} else "right")
+        for row in figures["calls"]:
+            numbers = ("calls", "reused", "rejected", "input_tokens", "output_tokens")
+            usd = "unknown price" if row["usd"] is None else f"{row['usd']:.4f}"
+            calls.add_row(row["server"], row["model"], *(f"{row[name]:,}" for name in numbers), usd)
+        shown_tables.append(calls)
     if figures.get("checklist"):
         checklist = Table(title="Targets")
         for name in ("", "figure", "target", "measured"):

@@ -21,7 +21,7 @@ from semzip._files import replacing
 from semzip._items import Items, alone
 from semzip._stream import map_stream
 from semzip._tally import dollars
-from semzip.dataset import part
+from semzip.dataset import SHARES, part
 from semzip.evaluate import Example
 from semzip.events import Watch
 from semzip.protocols import Compressor, Trainer
@@ -54,6 +54,17 @@ class Evaluation:
     limit: int | None = field(default=None, validator=optional(ge(1)))
     references: bool = True
     curve: tuple[float, ...] = field(default=(), converter=tuple, validator=deep_iterable([gt(0.0), le(1.0)]))
+
+    def judged(self, passages: int, *, controls: int) -> float:
+        """How many texts the judges are shown anew, for an estimate: v1's rows were judged when they were made.
+
+        Args:
+            passages: Of the run; all of them are taken to pass.
+            controls: Trainers beside the one of v2.
+        """
+        rows = SHARES["test"] * passages
+        others = len(references(1.0)) - 1 if self.references else 0
+        return (rows if self.limit is None else min(rows, self.limit)) * (1 + controls + others + len(self.curve))
 
 
 @frozen(kw_only=True)

@@ -35,7 +35,8 @@ from semzip._files import replacing
 from semzip._items import Item, Items, alone
 from semzip._roster import Roster, fill
 from semzip._stream import iterate, map_stream
-from semzip.costs import Budget, Estimate
+from semzip.canaries import EVERY
+from semzip.costs import Budget, Estimate, StagePlan
 from semzip.errors import ConfigError, DataError, telling
 from semzip.evaluation import Evaluating, Evaluation
 from semzip.events import Event, Watch, ignore, never
@@ -202,7 +203,12 @@ class Pipeline:
         checklist = [target.check(figures) for target in judged_by]
         met = all(row["met"] for row in checklist)
         figures.update(
-            checklist=checklist, met=met, usd=session.figures["usd"], seconds=round(time.monotonic() - started, 3)
+            checklist=checklist,
+            met=met,
+            usd=session.figures["usd"],
+            uncertain_usd=session.figures["uncertain_usd"],
+            calls=session.by_model,
+            seconds=round(time.monotonic() - started, 3),
         )
         await _report.write(self.folder, figures, self.store)
         if "release" in stages and "v2" in adapters and (met or self.allow_failing):
@@ -223,12 +229,21 @@ class Pipeline:
         try:
             await self._read(roster, passages, (), limit)
             tokens = [passage.compressed("", by="").original_tokens for passage in roster.sample(_SAMPLE)]
-            stages: dict[Stage, Sequence[object]] = {"generate": [self.compressor], "judge": self.judges}
-            paid = [(stage, part) for stage, parts in stages.items() for part in _preflight.inside(parts)]
-            plans = [found for stage, part in paid if (found := costs.plan(stage, part)) is not None]
-            return costs.estimate(tokens, len(roster), plans)
+            return costs.estimate(tokens, len(roster), self._plans(len(roster)))
         finally:
             roster.close()
+
+    def _plans(self, passages: int) -> list[StagePlan]:
+        """What generate, judge, its canaries and evaluate pay for."""
+        generate = _plan("generate", [self.compressor])
+        judge = _plan("judge", self.judges)
+        anew = self.evaluation.judged(passages, controls=len(self.controls)) if self.trainer is not None else 0.0
+        return [
+            *generate,
+            *judge,
+            *costs.again("canary", judge, 1 / EVERY),
+            *costs.again("evaluate", judge, anew / passages),
+        ]
 
     async def aclose(self) -> None:
         """Close what can be closed: connections of the parts, and the store."""
@@ -325,6 +340,12 @@ class Pipeline:
     def _settings(self) -> dict[str, object]:
         names = ("compressor", "judges", "trainer", "controls", "gates", "targets", "budget", "evaluation")
         return {name: getattr(self, name) for name in names}
+
+
+def _plan(stage: str, parts: Sequence[object]) -> list[StagePlan]:
+    """What these parts, and those inside them, pay for in each passage."""
+    found = [costs.plan(stage, part) for part in _preflight.inside(parts)]
+    return [each for each in found if each is not None]
 
 
 def _folder_of(store: Store) -> Path:
