@@ -30,8 +30,8 @@ from semzip.references import ORIGINAL
 from semzip.report.run import Run
 from semzip.training import training_folder, training_key
 
-NOT_COUNTED = ("settings", "versions", "seconds")
-"""What is no figure of the run's passages: how it was set up, and how long the last call took."""
+NOT_COUNTED = ("settings", "versions", "seconds", "calls", "uncertain_usd")
+"""What is no figure of the run's passages: how it was set up, and what the last call of it took and sent."""
 
 _CLOSE = 2e-6
 
