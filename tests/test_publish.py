@@ -86,6 +86,11 @@ def test_the_published_dataset_reads_back_as_the_pairs_of_the_run(hub: Hub, run:
         pairs = list(corpus.pairs(got / "data" / f"{split}.parquet"))
         assert [(pair.original, pair.text) for pair in pairs] == [row_texts(row["messages"]) for row in rows]
         assert [pair.domain for pair in pairs] == [row["domain"] for row in rows]
+    out = tmp_path / "again"
+    words = ["run", "--pairs", str(got / "data" / "train.parquet"), "--stages", "judge,dataset", "--out", str(out)]
+    assert main(words) == 0
+    again, once = ((folder / "dataset" / "train.jsonl").read_text() for folder in (out, run))
+    assert sorted(again.splitlines()) == sorted(once.splitlines())
     card = DatasetCard.load(got / "README.md")
     splits = {part["split"]: part["path"] for part in card.data.to_dict()["configs"][0]["data_files"]}
     assert splits["validation"] == "data/valid.parquet"
@@ -309,6 +314,30 @@ def test_files_of_an_earlier_publication_go_and_those_of_others_stay(hub: Hub, r
     publish(run, repo="team/model", yes=True)
     assert "plots/old.txt" not in hub.files("team/model")
     assert "NOTES.md" in hub.files("team/model")
+
+
+def test_hidden_files_stay_and_links_are_refused(hub: Hub, run: Path, tmp_path: Path) -> None:
+    (run / "release" / ".cache").mkdir()
+    (run / "release" / ".cache" / "notes").write_text("mine")
+    publish(run, repo="team/model", yes=True)
+    assert not any("notes" in path for path in hub.files("team/model"))
+    (tmp_path / "outside").write_text("mine")
+    (run / "release" / "linked").symlink_to(tmp_path / "outside")
+    with pytest.raises(DataError, match="linked is a link"):
+        publish(run, repo="team/model", yes=True)
+
+
+def test_a_text_that_is_no_utf8_is_left_out(hub: Hub, run: Path, tmp_path: Path) -> None:
+    path = run / "dataset" / "valid.jsonl"
+    lines = path.read_text().splitlines()
+    row = json.loads(lines[0])
+    row["messages"][1]["content"] += "\ud800"
+    path.write_text("\n".join([json.dumps(row), *lines[1:]]) + "\n")
+    publish(run, **REPOS, yes=True)
+    got = tmp_path / "valid.parquet"
+    got.write_bytes(hub.files("team/data", "dataset")["data/valid.parquet"])
+    assert len(list(corpus.pairs(got))) == len(lines) - 1
+    assert f"| valid | {len(lines) - 1} |" in hub.files("team/data", "dataset")["README.md"].decode()
 
 
 def test_the_token_goes_to_the_hub_alone(hub: Hub, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

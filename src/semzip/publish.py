@@ -177,7 +177,7 @@ def _release_of(run: Path) -> Path:
 def _checked(release: Path) -> dict[str, Path]:
     """The release's files but the manifest; all but the card must be as they were released."""
     manifest: dict[str, str] = json.loads((release / MANIFEST).read_text(encoding="utf-8"))["sha256"]
-    files = {path.relative_to(release).as_posix(): path for path in sorted(release.rglob("*")) if path.is_file()}
+    files = dict(_visible(release))
     del files[MANIFEST]
     for path, known in manifest.items():
         if path not in files:
@@ -185,6 +185,15 @@ def _checked(release: Path) -> dict[str, Path]:
         if path != "README.md" and sha256(files[path]) != known:
             raise DataError(f"{release / path} was changed after the release: release the run again")
     return files
+
+
+def _visible(folder: Path) -> Iterator[tuple[str, Path]]:
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        if path.is_symlink():
+            raise DataError(f"{path} is a link, which may lead to anything: put the file itself there, or take it away")
+        if path.is_file() and not any(part.startswith(".") for part in inside.parts):
+            yield inside.as_posix(), path
 
 
 def _sealed(files: dict[str, Content], *, repo: str, kind: Kind, public: bool, tag: str | None) -> Upload:
@@ -281,5 +290,6 @@ def _told(found: Sequence[Finding]) -> str:
     more = f"\n  … and {len(found) - _MOST_SHOWN} more" if len(found) > _MOST_SHOWN else ""
     return (
         f"nothing was uploaded, since {len(found)} places must not be published:{lines}{more}\n"
-        "Take them out of the corpus and run again; what is harmless can be named with --allow TEXT"
+        "Take them out of the corpus, or name a model by its name on the Hub instead of a folder, and run again; what is "
+        "harmless can be named with --allow TEXT"
     )
