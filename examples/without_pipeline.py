@@ -10,7 +10,7 @@ from attrs import evolve
 
 from semzip import Compression, Passage, Verified, corpus
 from semzip.dataset import build
-from semzip.evaluate import test_rows
+from semzip.evaluate import held_out
 from semzip.local import LocalCompressor, LocalJudge, LocalTrainer
 from semzip.testing import MemoryStore
 
@@ -36,7 +36,7 @@ async def main(folder: Path) -> None:
     adapter = await trainer.train(dataset, folder / "adapter", lambda step, figures: print("step", step, figures))
     v2 = await trainer.load(adapter)
     tokens: Counter[str] = Counter()
-    for passage, short in test_rows(dataset):
+    for passage, short in held_out(dataset):
         tokens["v1"] += passage.compressed(short, by=v1.id).tokens
         tokens["v2"] += (await v2.compress(passage)).tokens
     print(dict(tokens))
