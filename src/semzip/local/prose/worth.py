@@ -18,7 +18,7 @@ from semzip.local.prose.salience import Salience, repeats
 NEGATED = 100.0
 """Worth of a negation: more than any other piece."""
 _NUMBER, _NUMBER_WORD, _NAME, _OPENING, _CONTENT, _FUNCTION, _MARK = 8.0, 4.0, 1.6, 1.5, 1.0, 0.15, 0.05
-_UNIT, _NEAR, _LIMIT = 2.5, 1.5, 4.0
+_UNIT, _NEAR, _LIMIT, _DENIED = 2.5, 1.5, 4.0, 2.0
 _REPEATED = 0.1
 _PHRASE = 0.3
 """How far words that stand next to each other stay or go together."""
@@ -62,6 +62,8 @@ def worth(pieces: Sequence[str], salience: Salience | None) -> Floats:
     out *= np.where(content * before > 0, _UNIT, 1.0)
     out *= np.where(content * before_that * (1 - before) > 0, _NEAR, 1.0)
     out *= np.where(limit * np.maximum(_shifted(digit, -1), _shifted(digit, -2)) > 0, _LIMIT, 1.0)
+    denied, denied_before = _shifted(negation, 1), _shifted(negation, 2)
+    out *= np.where(content * np.maximum(denied, denied_before) > 0, _DENIED, 1.0)
     again = repeats([piece.lower() for piece in pieces])
     if salience is not None:
         out *= np.clip(salience.chance(pieces, again), 0.02, 0.98) ** _TRUST

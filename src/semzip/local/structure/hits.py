@@ -18,7 +18,7 @@ from itertools import groupby, pairwise
 
 from attrs import frozen
 
-from semzip.local.structure.openings import opening_of, openings
+from semzip.local.structure.openings import ESTIMATES, opening_of, openings
 
 MARK = "#search"
 _HEAD = f"{MARK} path, then line:text"
@@ -49,7 +49,12 @@ def encode(text: str) -> Iterator[str]:
     found, context = marks.count(":"), marks.count("-")
     if found < _FEWEST_HITS or (found + context) * 2 < len(hits) or found * 4 < context:
         return
-    known = openings([hit.text for hit in hits if hit.mark == ":"])
+    texts = [hit.text for hit in hits if hit.mark == ":"]
+    for estimate in ESTIMATES:
+        yield _grouped(hits, openings(texts, estimate))
+
+
+def _grouped(hits: Sequence[_Hit], known: dict[str, str]) -> str:
     out = [_HEAD, *(f"{letter}={opening}" for opening, letter in known.items()), ""]
     runs = [list(run) for _, run in groupby(hits, key=lambda hit: (hit.path, hit.mark))]
     path = folder = ""
@@ -67,7 +72,7 @@ def encode(text: str) -> Iterator[str]:
                 out.append(f"{here}/")
             out.append(name if here == folder else path)
         out += _lines(run, known)
-    yield "\n".join(out)
+    return "\n".join(out)
 
 
 def _lines(run: Sequence[_Hit], known: dict[str, str]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import islice
 
@@ -15,16 +15,27 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _MOST_PIECES = 14
 _MOST_CANDIDATES = 300
 _FEWEST_USES = 3
+ESTIMATES: tuple[Callable[[str], int], ...] = (
+    count_tokens,
+    lambda opening: count_tokens(opening.rstrip() or opening),
+    lambda opening: count_tokens(opening + "x") - 1,
+)
+"""What an opening may save: its last blank, or its last letters, can be a token with what follows. Which is right, the result says."""
 
 
-def openings(lines: Sequence[str]) -> dict[str, str]:
-    """Opening -> letter, the openings that save most tokens first."""
+def openings(lines: Sequence[str], estimate: Callable[[str], int]) -> dict[str, str]:
+    """Opening -> letter, the openings that save most tokens first.
+
+    Args:
+        lines: The lines that may share openings.
+        estimate: One of ESTIMATES.
+    """
     uses: Counter[str] = Counter()
     for line, times in Counter(lines).items():
         for piece in islice(_PIECE.finditer(line), _MOST_PIECES):
             uses[line[: piece.end()]] += times
     saved = {
-        opening: count_tokens(opening)
+        opening: estimate(opening)
         for opening, _ in sorted(
             ((o, n) for o, n in uses.items() if n >= _FEWEST_USES), key=lambda use: (-use[1] * len(use[0]), use[0])
         )[:_MOST_CANDIDATES]
