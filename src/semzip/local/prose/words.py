@@ -16,7 +16,7 @@ _PIECE = re.compile(
     rf"""(\s*)(
     ``[^`\n]+``|`[^`\n]+`_{{0,2}}                                    # code in backticks
     |(?:https?|ftp)://[^\s<>"']*[^\s<>"'.,;:!?)\]}}]                 # address
-    |(?<!\w)[+\-−±]?[$€£¥₹]?\d+(?:[.,:/×x–-]\d+)*(?:{_LETTER}|[-’'](?={_LETTER})|[%°½¼¾²³‰])*   # number with sign and unit
+    |(?<!{_LETTER})[+\-−±]?[$€£¥₹]?\d+(?:[.,:/×x–-]\d+)*(?:{_LETTER}|[-’'](?={_LETTER})|[%°½¼¾²³‰])*   # number with sign and unit
     |(?:[@#$\\/.~_]|--?)?{_LETTER}+(?:(?:[-_.'’@/&+]|::)+{_LETTER}+)*(?:\(\))?    # word, compound, name of code
     |[{han.LETTERS}]+
     |(.)\3+                                                         # a line of dashes
