@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Literal
 
@@ -30,7 +30,7 @@ from semzip.records import Compression, Domain, Loss, Reply, Usage, Verdict, dig
 from semzip.tokens import count_tokens
 
 Method = Literal["tasks", "probes", "verdict"]
-Compare = Callable[[str, str, Domain], float]
+Compare = Callable[[str, str, Domain], float | Awaitable[float]]
 """Says how far the second answer supports what the first does, in [0, 1]; the domain is that of the answers."""
 
 VERSION = "1"
@@ -77,7 +77,7 @@ class ChatJudge:
         chat: The model.
         method: tasks, probes or verdict.
         threshold: Lowest score in [0, 1] that passes.
-        compare: How `tasks` compares two answers; by their facts by default. Its name and module are part of the id.
+        compare: How `tasks` compares two answers; by their facts by default. Its `id`, or its name, is part of the id.
     """
 
     chat: Chat = field(kw_only=False)
@@ -88,9 +88,13 @@ class ChatJudge:
     @property
     def id(self) -> str:
         """Fingerprint of the chat, the method, its prompts and the threshold."""
-        name = f"{getattr(self.compare, '__module__', '')}.{getattr(self.compare, '__qualname__', repr(self.compare))}"
-        parts = (VERSION, prompts.JUDGE_ID, str(self.threshold), name if self.method == "tasks" else "")
+        parts = (VERSION, prompts.JUDGE_ID, str(self.threshold), self._compared_by if self.method == "tasks" else "")
         return f"{self.method}-{self.chat.id}-{digest(*parts)[:12]}"
+
+    @property
+    def _compared_by(self) -> str:
+        by = getattr(self.compare, "id", None) or getattr(self.compare, "__qualname__", repr(self.compare))
+        return f"{getattr(self.compare, '__module__', '')}.{by}"
 
     @property
     def shapes(self) -> tuple[CallShape, ...]:
@@ -133,7 +137,8 @@ class ChatJudge:
             if not original.text.strip() or not compressed.text.strip():
                 raise ReplyError(f"the judge gave no answer to the task {name!r}")
             domain: Domain = "code" if name == "generation" else "nl"
-            scores.append(self.compare(_bare(original.text), _bare(compressed.text), domain))
+            compared = self.compare(_bare(original.text), _bare(compressed.text), domain)
+            scores.append(await compared if isinstance(compared, Awaitable) else compared)
             if scores[-1] < self.threshold:
                 losses.append(Loss("detail", f"the answers to the task {name!r} agree to {scores[-1]:.2f}"))
         score = min(1.0, max(0.0, sum(scores) / len(scores)))

@@ -1,10 +1,11 @@
-"""What a Chat over HTTP does, whatever the provider: where its key comes from, how a call is made, checked and closed."""
+"""What talks to an API does alike, whatever the provider: where its key comes from, how a call is made, checked and closed."""
 
 from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from attrs import Factory, field, frozen
@@ -18,8 +19,8 @@ from semzip.records import Reply, Usage, digest
 
 
 @frozen(kw_only=True)
-class APIChat(ABC):
-    """The part that AnthropicChat and OpenAIChat share; their docstrings say what the arguments are."""
+class API(ABC):
+    """A model of one server, reached through its SDK; the docstrings of the classes below say what the arguments are."""
 
     service: ClassVar[str]
     official: ClassVar[str]
@@ -29,8 +30,6 @@ class APIChat(ABC):
     api_key: str | None = field(default=None, repr=False, eq=False)
     base_url: str | None = None
     price: Price | None = field(default=Factory(lambda chat: price_of(chat.model), takes_self=True))
-    max_tokens: int = field(default=4096, validator=ge(1))
-    headroom: int = field(default=0, validator=ge(0))
     timeout: float = field(default=600.0, validator=gt(0))
     extra_body: Mapping[str, Any] = field(factory=dict[str, Any])
     _wire: _http.Wire = field(init=False, repr=False, eq=False)
@@ -45,31 +44,6 @@ class APIChat(ABC):
     @abstractmethod
     def id(self) -> str:
         """Fingerprint of server, model and settings."""
-
-    async def send(
-        self, messages: Sequence[Message], *, schema: Schema | None = None, max_tokens: int | None = None
-    ) -> Reply:
-        """Answer `messages`; with `schema`, as JSON that matches it. Raises BackendError."""
-        most = (max_tokens or self.max_tokens) + self.headroom
-        body = {**self._body(messages, schema, most), **self.extra_body}
-        client, limiter = self._wire.open()
-
-        async def send() -> _calls.Answer:
-            return await self._exchange(client, body, messages)
-
-        call = _calls.Call(
-            url=self._url,
-            account=digest(self._key() or ""),
-            model=self.model,
-            body=body,
-            input_tokens=_http.most_input_tokens(messages, schema),
-            max_tokens=most,
-            price=self.price,
-            send=send,
-            usage=self._usage,
-        )
-        raw = await _calls.perform(call, limiter)
-        return Reply(self._text(raw), self._usage(raw), raw)
 
     async def check(self) -> None:
         """Ask the server for the model, without paying. Raises what a call would raise: AccountError, ConfigError, …"""
@@ -90,6 +64,24 @@ class APIChat(ABC):
             raise _http.account_error(self.service, f"no key; set {self.service.upper()}_API_KEY or pass api_key=")
         return self._client(key or "none")
 
+    async def _ask(
+        self, body: Mapping[str, Any], messages: Sequence[Message], schema: Schema | None = None, most: int = 0
+    ) -> Mapping[str, Any]:
+        """The raw answer to `body`, which says `messages` and is answered with `most` tokens at most."""
+        client, limiter = self._wire.open()
+        call = _calls.Call(
+            url=self._url,
+            account=digest(self._key() or ""),
+            model=self.model,
+            body=body,
+            input_tokens=_http.most_input_tokens(messages, schema),
+            max_tokens=most,
+            price=self.price,
+            send=partial(self._exchange, client, body, messages),
+            usage=self._usage,
+        )
+        return await _calls.perform(call, limiter)
+
     async def _exchange(self, client: Any, body: Mapping[str, Any], messages: Sequence[Message]) -> _calls.Answer:
         sending = self._create(client, body)
         return await _http.answer(sending, self.timeout, lambda error: self._translate(error, messages))
@@ -102,16 +94,33 @@ class APIChat(ABC):
         """The SDK's client. It follows no redirect, and retries nothing."""
 
     @abstractmethod
-    def _body(self, messages: Sequence[Message], schema: Schema | None, most: int) -> dict[str, Any]:
-        """What is sent, as JSON."""
-
-    @abstractmethod
     def _create(self, client: Any, body: Mapping[str, Any]) -> Awaitable[Any]:
         """Send the body once."""
 
     @abstractmethod
     def _usage(self, raw: Mapping[str, Any]) -> Usage:
         """Tokens and dollars of an answer."""
+
+
+@frozen(kw_only=True)
+class APIChat(API):
+    """The part that AnthropicChat and OpenAIChat share."""
+
+    max_tokens: int = field(default=4096, validator=ge(1))
+    headroom: int = field(default=0, validator=ge(0))
+
+    async def send(
+        self, messages: Sequence[Message], *, schema: Schema | None = None, max_tokens: int | None = None
+    ) -> Reply:
+        """Answer `messages`; with `schema`, as JSON that matches it. Raises BackendError."""
+        most = (max_tokens or self.max_tokens) + self.headroom
+        body = {**self._body(messages, schema, most), **self.extra_body}
+        raw = await self._ask(body, messages, schema, most)
+        return Reply(self._text(raw), self._usage(raw), raw)
+
+    @abstractmethod
+    def _body(self, messages: Sequence[Message], schema: Schema | None, most: int) -> dict[str, Any]:
+        """What is sent, as JSON."""
 
     @abstractmethod
     def _text(self, raw: Mapping[str, Any]) -> str:

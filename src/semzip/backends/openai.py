@@ -34,6 +34,8 @@ try:
 except ImportError as error:
     raise MissingBackendError("semzip.backends.openai needs: pip install 'semzip[openai]'") from error
 
+OFFICIAL = "https://api.openai.com/v1"
+
 THINKING = 8192
 """Tokens that a model which thinks may use before it answers."""
 
@@ -62,6 +64,17 @@ MEANING: Mapping[type[Exception], _http.Meaning] = {
 }
 
 
+def client(key: str, url: str, timeout: float) -> openai.AsyncOpenAI:
+    """The SDK's client, which follows no redirect and retries nothing."""
+    return openai.AsyncOpenAI(
+        api_key=key,
+        base_url=url,
+        max_retries=0,
+        timeout=timeout,
+        http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
+    )
+
+
 def _reasons(model: str) -> bool:
     """Whether a model of OpenAI's reasons before it answers: it takes no temperature, and needs tokens for it."""
     return re.match(r"(o\d|gpt-[5-9](?!.*chat))", model) is not None
@@ -86,7 +99,7 @@ class OpenAIChat(APIChat):
     """
 
     service = "OpenAI"
-    official = "https://api.openai.com/v1"
+    official = OFFICIAL
     meaning = MEANING
 
     api: Literal["chat", "responses"] = field(default="chat", validator=in_(("chat", "responses")))
@@ -106,13 +119,7 @@ class OpenAIChat(APIChat):
         return f"openai-{self.model}-{digest(repr((*settings, sorted(self.extra_body.items()))))[:12]}"
 
     def _client(self, key: str) -> openai.AsyncOpenAI:
-        return openai.AsyncOpenAI(
-            api_key=key,
-            base_url=self._url,
-            max_retries=0,
-            timeout=self.timeout,
-            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
-        )
+        return client(key, self._url, self.timeout)
 
     def _create(self, client: openai.AsyncOpenAI, body: Mapping[str, Any]) -> Awaitable[Any]:
         # As `extra_body` the request goes out as it is; the SDK's walk through typed arguments is a sixth of a call.
