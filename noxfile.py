@@ -77,6 +77,16 @@ def run(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """The page of a run in the machine's own Chromium, without a window."""
+    missing = [name for name in ("chromium", "chromedriver") if not shutil.which(name)]
+    if missing:
+        session.error(f"there is no {' and no '.join(missing)}: sudo apt-get install chromium chromium-driver")
+    install(session, "tests", "browser")
+    session.run("pytest", "-m", "browser", "tests/test_browser.py", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """The benchmarks: `nox -s bench -- NAME …` for some of them."""
     install(session, "tests", "bench", extras="[all]")

@@ -15,6 +15,7 @@ collect_ignore = (
     [] if find_spec("mlx_lm") else ["test_convert.py", "test_mlx_chat.py", "test_mlx_train.py", "test_release.py"]
 )
 collect_ignore += [] if find_spec("huggingface_hub") else ["test_hub_server.py", "test_hub_store.py", "test_publish.py"]
+collect_ignore += [] if find_spec("selenium") else ["test_browser.py"]
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -51,7 +52,8 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The whole v2 run takes minutes and a server that is not installed everywhere: it runs where `-m` asks for it."""
-    if "e2e" not in config.option.markexpr:
-        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("e2e")])
-        items[:] = [item for item in items if not item.get_closest_marker("e2e")]
+    """What takes minutes, or programs that are not installed everywhere, runs where `-m` asks for it."""
+    for mark in ("e2e", "browser"):
+        if mark not in config.option.markexpr:
+            config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker(mark)])
+            items[:] = [item for item in items if not item.get_closest_marker(mark)]

@@ -10,6 +10,7 @@
   const more = document.getElementById("more");
   let found = rows;
   let shown = 0;
+  let asked;
 
   // Corpus text only ever becomes text: no markup is made of it.
   const make = (tag, text = "", kind = "") => {
@@ -80,6 +81,9 @@
 
   const filter = () => {
     const { domain, outcome, kind, words } = Object.fromEntries(new FormData(form));
+    const asking = JSON.stringify([domain, outcome, kind, words]);
+    if (asking === asked) return;
+    asked = asking;
     const wanted = words.trim().toLowerCase();
     found = rows.filter((row) =>
       (!domain || row.domain === domain) &&
@@ -92,6 +96,7 @@
   };
 
   form.addEventListener("input", filter);
+  form.addEventListener("change", filter);
   form.addEventListener("submit", (event) => event.preventDefault());
   more.addEventListener("click", () => {
     const first = shown;

@@ -130,7 +130,7 @@ def _notices(run: Run) -> str:
 def _tiles(figures: Figures) -> str:
     tiles = (
         ("passages", figures.cell("passages"), ""),
-        ("pass rate, all judged", figures.cell("pass_rate"), f"{figures.cell('passed')} of {figures.cell('judged')}"),
+        ("pass rate of all", figures.cell("pass_rate"), f"{figures.cell('passed')} of {figures.cell('judged')}"),
         ("ratio of v2", *_with_range(figures, "evaluation", "v2", "ratio")),
         ("equivalence of v2", *_with_range(figures, "evaluation", "v2", "equivalence")),
         ("gain over v1", *_with_range(figures, "evaluation", "gain", "ratio")),
