@@ -15,6 +15,7 @@ collect_ignore = (
     [] if find_spec("mlx_lm") else ["test_convert.py", "test_mlx_chat.py", "test_mlx_train.py", "test_release.py"]
 )
 collect_ignore += [] if find_spec("huggingface_hub") else ["test_hub_server.py", "test_hub_store.py", "test_publish.py"]
+collect_ignore += [] if find_spec("matplotlib") else ["test_plots.py"]
 collect_ignore += [] if find_spec("selenium") else ["test_browser.py"]
 
 

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -213,7 +213,7 @@ def test_every_control_and_chart_has_a_name(page: Page) -> None:
     assert page.script("return document.documentElement.lang") == "en"
     headings = page.script("return [...document.querySelectorAll('h1, h2, h3')].map((one) => +one.tagName[1])")
     assert headings[0] == 1
-    assert all(after - before <= 1 for before, after in zip(headings, headings[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(headings))
 
 
 def test_screenshots(driver: webdriver.Chrome, tmp_path: Path) -> None:

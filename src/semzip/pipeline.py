@@ -42,6 +42,7 @@ from semzip.evaluation import Evaluating, Evaluation
 from semzip.events import Event, Watch, ignore, never
 from semzip.gates import Gate, Target
 from semzip.generation import Generating, compression
+from semzip.plots import Draw
 from semzip.protocols import Compressor, Judge, Store, Trainer
 from semzip.records import Adapter, Compression, Dataset, Domain, Failure, Passage, Report
 from semzip.training import Training, training_folder
@@ -73,6 +74,7 @@ class Pipeline:
         folder: Where dataset, adapter, report and release go; by default the store's folder.
         concurrency: Most items in flight at once. Requests to a service are limited by its own limits, not by this.
         max_failures: Largest share of failed items, in [0, 1], once 100 are done.
+        draw: Draws plots for the model card, such as `semzip.plots.draw`.
         allow_failing: Release even where targets are missed; the model card says so.
         on_event: Called with each Event.
         stopping: Asked again and again; once true, nothing more is sent, what is under way is finished, and the run ends
@@ -91,6 +93,7 @@ class Pipeline:
     folder: Path = Factory(lambda self: _folder_of(self.store), takes_self=True)
     concurrency: int = field(default=256, validator=and_(instance_of(int), ge(1)))
     max_failures: float = 0.5
+    draw: Draw | None = None
     allow_failing: bool = False
     on_event: Callable[[Event], None] = ignore
     stopping: Callable[[], bool] = never
@@ -334,6 +337,7 @@ class Pipeline:
                 figures=figures,
                 checklist=checklist,
                 parts=release.described(self._settings()),
+                draw=self.draw,
             )
         self._watch.end("release", {})
 

@@ -19,6 +19,7 @@ from semzip.gates import PLAN_TARGETS, RUN_TARGETS, Gate, Target
 from semzip.local import LocalJudge, LocalTrainer
 from semzip.parts import chat, converter, embedded
 from semzip.pipeline import STAGES, Pairs, Passages, Pipeline, Stage
+from semzip.plots import drawer
 from semzip.protocols import Compressor, Judge, Trainer
 from semzip.records import Domain
 from semzip.stores import SQLiteStore
@@ -142,6 +143,7 @@ def pipeline(
         targets=(RUN_TARGETS if local else PLAN_TARGETS) if targets is None else targets,
         evaluation=settings.evaluation,
         budget=settings.budget,
+        draw=drawer(),
         allow_failing=settings.allow_failing,
         on_event=on_event,
         stopping=stopping,

@@ -5,21 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from semzip._codec import dumps
 from semzip._files import disk_errors, make_folder
+from semzip.plots import Draw
 from semzip.records import Adapter
 from semzip.release.card import card, comparison, dataset_card, shown, with_datasets
 from semzip.release.forms import write_forms
 from semzip.release.record import described, record
 
 __all__ = ["card", "comparison", "dataset_card", "described", "released_adapter", "shown", "with_datasets", "write"]
-
-Draw = Callable[[Mapping[str, Any], Path], Sequence[Path]]
-"""Draws a report's figures into a folder, and says which files it made."""
 
 
 def write(

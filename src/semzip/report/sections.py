@@ -57,8 +57,20 @@ def funnel(figures: Figures) -> str:
             "in this run or an earlier one; the sum over all runs on this store, with calls in doubt, stands above."
         ),
         table(("kept out by a gate", "pairs"), refused) if refused else "",
+        _calls(figures),
         table(("domain", *(name.replace("_", " ") for name in _COUNTS)), domains),
     )
+
+
+def _calls(figures: Figures) -> str:
+    """What the last command asked of each server and model."""
+    names = ("calls", "reused", "rejected", "input_tokens", "output_tokens", "usd")
+    rows = [
+        (f"{escape(row['model'])} at {escape(row['server'])}", *(shown(row.get(name)) for name in names))
+        for row in figures.at("calls") or ()
+    ]
+    head = ("asked by the last command", *(name.replace("_", " ") for name in names))
+    return table(head, rows) if rows else ""
 
 
 _COUNTS = ("passages", "judged", "passed", "rejected", "unchanged", "failed", "pass_rate", "ratio", "equivalence")
