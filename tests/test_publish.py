@@ -235,13 +235,15 @@ def test_the_texts_of_the_dataset_are_searched_too_and_what_is_harmless_can_be_n
     rows = run / "dataset" / "valid.jsonl"
     lines = rows.read_text().splitlines()
     row = json.loads(lines[2])
-    row["messages"][1]["content"] += " See /home/gvanrossum/notes."
+    row["messages"][1]["content"] += f"\nSee\n/home/gvanrossum/notes\n{KEYS['an AWS key id']}"
     lines[2] = json.dumps(row)
     rows.write_text("\n".join(lines) + "\n")
-    with pytest.raises(DataError, match=r"dataset/valid\.jsonl:3: a personal path \(/home/gvanrossum\)"):
+    with pytest.raises(DataError, match=r"dataset/valid\.jsonl:3: a personal path \(/home/gvanrossum\)") as caught:
         publish(run, **REPOS, yes=True)
+    assert "2 places" in str(caught.value)
+    assert "dataset/valid.jsonl:3: an AWS key id (AKIAABCD…)" in str(caught.value)
     assert hub.log == []
-    publish(run, **REPOS, yes=True, allow=["/home/gvanrossum"])
+    publish(run, **REPOS, yes=True, allow=["/home/gvanrossum", KEYS["an AWS key id"]])
 
 
 @pytest.mark.parametrize(

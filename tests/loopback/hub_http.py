@@ -43,6 +43,7 @@ class Answers(Protocol):
 class Handler(BaseHTTPRequestHandler):
     hub: Answers
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # an answer leaves in one piece: in two it would wait for the acknowledgement of the first
 
     def serve(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
