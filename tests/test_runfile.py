@@ -217,8 +217,8 @@ def test_semzip_estimate_prices_v2(tmp_path: Path) -> None:
     write_jsonl(tmp_path / "corpus.jsonl", 60)
     done = semzip("estimate", V2)
     assert done.returncode == 0, done.stderr
-    assert "claude-sonnet-5-5" in done.stdout
-    assert "gpt-6-sol" in done.stdout
+    assert "claude-haiku-5-5" in done.stdout
+    assert "gpt-6-luna" in done.stdout
     probes = semzip("estimate", V2, "--judge-method", "verdict")
     assert probes.returncode == 0, probes.stderr
     assert probes.stdout != done.stdout

@@ -58,11 +58,11 @@ def environment(work: Path, hub: Hub, judges: Loopback) -> Iterator[dict[str, st
             **os.environ,
             **hugging,
             "ANTHROPIC_BASE_URL": judges.url,
-            "ANTHROPIC_API_KEY": "none",
+            "ANTHROPIC_API_KEY": "fake-anthropic-key",
             "OPENAI_BASE_URL": judges.v1,
-            "OPENAI_API_KEY": "none",
+            "OPENAI_API_KEY": "fake-openai-key",
             "TINKER_BASE_URL": tinker,
-            "TINKER_API_KEY": "tml-none",
+            "TINKER_API_KEY": "tml-fake-tinker-key",
             "TINKER_TELEMETRY": "0",
         }
 
@@ -85,7 +85,7 @@ def start(folder: Path, environment: dict[str, str], *words: object) -> subproce
 
 
 def test_the_example_runs_from_a_corpus_to_a_release(
-    folder: Path, environment: dict[str, str], judges: Loopback
+    folder: Path, environment: dict[str, str], judges: Loopback, hub: Hub
 ) -> None:
     done = start(folder, environment, EXAMPLES / "v2_run.py", "corpus.jsonl", "--allow-failing")
     assert done.returncode == 0
@@ -99,6 +99,11 @@ def test_the_example_runs_from_a_corpus_to_a_release(
     assert set(report["evaluation"]) >= {"v1", "v2"}
     assert {path.rsplit("/", 1)[1] for path, _, _ in judges.requests} == {"messages", "completions"}
     assert "missed passed >= 10000" in done.stdout
+    model, dataset = hub.files("tester/semzip-v2"), hub.files("tester/semzip-v2-pairs", "dataset")
+    assert {"README.md", "config.json", "manifest.json"} <= model.keys()
+    assert any(path.endswith("adapter_model.safetensors") for path in model)
+    assert any(path.endswith(".parquet") for path in dataset)
+    assert hub.repos["model", "tester/semzip-v2"].private
 
 
 def test_its_release_loads_and_compresses(folder: Path, environment: dict[str, str]) -> None:
