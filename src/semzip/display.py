@@ -179,4 +179,9 @@ def _done(event: Event) -> int:
 
 
 def _counts(counts: Mapping[str, float]) -> str:
-    return " ".join(f"{name} {shown(value)}" for name, value in counts.items())
+    return " ".join(f"{name} {_figure(value)}" for name, value in counts.items())
+
+
+def _figure(value: float) -> str:
+    """As everywhere, but a learning rate of 0.0002 is not shown as 0.000."""
+    return f"{value:.1e}" if 0 < abs(value) < 0.001 else shown(value)

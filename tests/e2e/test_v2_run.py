@@ -92,7 +92,7 @@ def test_the_example_runs_from_a_corpus_to_a_release(
     report: dict[str, Any] = json.loads((folder / "runs" / "v2" / "report.json").read_text(encoding="utf-8"))
     assert report["passages"] == 2 * EACH
     assert report["failed"] == 0
-    # The tiny model is right about most passages; a wrong answer is rejected, not passed.
+    # The tiny model is right about most passages; an answer that lost much is rejected.
     assert report["passed"] > 0.6 * report["judged"]
     assert report["dataset"]["train"] > EACH
     assert 0.4 < report["ratio"] < 0.9
