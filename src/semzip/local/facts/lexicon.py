@@ -60,7 +60,7 @@ lack lacks lacked lacking fail fails failed failing failure unable unlike absent
 refuses refused reject rejects rejected avoid avoids avoided prevent prevents prevented exclude excludes excluded
 excluding prohibit prohibits prohibited forbid forbids forbidden ban bans banned hardly barely scarcely rarely seldom
 little few false impossible insufficient minus zero free ∅ ⊥ stop stopped stops cease ceased ends ended neglect
-missing sans except vs rather instead despite only ignore ignores ignored decline declined declines opposed oppose
+missing excl excluding sans except vs rather instead despite only ignore ignores ignored decline declined declines opposed oppose
 invalid illegal unknown unclear unlikely inability incapable halt nil null empty independent loses lost block blocks
 blocked disallow disallowed anti instead_of rather_than unless verboten kaum ungültig unmöglich fehlt fehlen mangel
 """)
@@ -73,7 +73,7 @@ CONDITIONS = table("""
 if: if whenever provided_that providing_that assuming_that as_long_as so_long_as on_condition_that in_case wenn falls
 if: sofern solange 如果 若 要是 假如 倘若 provided iff
 unless: unless except_if except_when es_sei_denn außer_wenn 除非
-when: when
+when: when while
 except: everyone_but everybody_but anyone_but anybody_but nobody_but none_but no_one_but
 except: except excluding other_than apart_from aside_from save_for except_for but_not außer ausgenommen mit_ausnahme 除了
 only if: only_if only_when only_after only_during only_in_case only_on_condition nur_wenn nur_falls
@@ -306,6 +306,8 @@ pa: pa pascal pascals
 kpa: kpa
 mpa: mpa
 j: j joule joules
+kj: kj kilojoule kilojoules
+mj: mj megajoule megajoules
 °c: °c celsius degrees_celsius degree_celsius degrees_centigrade ℃
 °f: °f fahrenheit degrees_fahrenheit ℉
 k: kelvin
@@ -367,7 +369,7 @@ ppb: ppb parts_per_billion
 mbps: mbps mbit/s megabits_per_second
 gbps: gbps gbit/s gigabits_per_second
 ev: ev
-ly: ly light-year light-years
+ly: ly light-year light-years light_year light_years
 kn: knot knots
 """)
 SYMBOL_UNITS = "%％$€£¥₹¢°℃℉"

@@ -324,6 +324,8 @@ class _Reader:
         self.opening = False
 
     def sign(self, text: str, start: int, end: int) -> None:
+        if text in {"v", "V"}:
+            return
         known = terms.PHRASES.get(text.lower())
         if text[0] in lexicon.SYMBOL_UNITS:
             self.add("unit", lexicon.UNITS[text.lower()], start, end)

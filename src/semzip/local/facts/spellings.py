@@ -88,6 +88,7 @@ cfo: cfo chief_financial_officer
 cto: cto chief_technology_officer
 coo: coo chief_operating_officer
 yoy: yoy year_over_year year_on_year year-over-year year-on-year
+qoq: qoq quarter_over_quarter quarter_on_quarter
 ytd: ytd year_to_date
 asap: asap as_soon_as_possible
 repetition: rep reps repetitions

@@ -131,6 +131,7 @@ def _unit(found: Findings, j: int) -> None:
     if any(a.kinds[k] == "unit" for k in (i - 1, i + 1) if 0 <= k < len(a.kinds)):
         return
     forms = [form for form, unit in lexicon.UNITS.items() if unit == b.keys[j]]
+    forms += ["pound"] if b.keys[j] == "GBP" else []
     text = found.original[max(0, a.starts[i] - 60) : a.ends[i] + 60].lower()
     if not any(form in text for form in forms if len(form) > 2 or not form.isalpha()):
         found.invent("unit", j)

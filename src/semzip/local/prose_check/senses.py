@@ -29,6 +29,13 @@ _POUNDS = {"lb", "GBP"}
 _REQUIRED = re.compile(r"\b(?:must|requires?|required|needs?|needed|only|mandatory|necessary)\b", re.IGNORECASE)
 _AGE = re.compile(r"\b(?:age[ds]?|aging)\b", re.IGNORECASE)
 _AGED = re.compile(r"[+≥≤<>(,]|\bage|\d$", re.IGNORECASE)
+_THENS = frozenset({"→", "⇒", "=>", ":", "="})
+"""What says "then", and so stands behind what was said after "if"."""
+_ALLOWED = re.compile(r"[^.;|\n]{0,60}?\b(?:may|can|allowed|permitted|authori[sz]ed|eligible|valid)\b", re.IGNORECASE)
+_MOST_SAID = re.compile(r"[<≤]|\b(?:max|limit|cap|under|below|up|most|within|by|until|before|less|fewer)\b", re.IGNORECASE)
+_LEAST_SAID = re.compile(
+    r"\d[\w.,]*\s?\+|[>≥]|\b(?:min|over|above|past|beyond|plus|exceed\w*|least|from|since|after|more)\b", re.IGNORECASE
+)
 _ELSEWHERE = -2
 _MOST = 0.6
 _TAIL = re.compile(r"[^.|;\n]{0,2}")
@@ -45,7 +52,7 @@ _CLASHES = MappingProxyType({
 _LIST = frozenset({"and", "or", ",", "/", "-", "–", "×", "to", "→"})
 _SPARED_UNITS = frozenset({"AD", "x", "am", "CENT", "cent_yr"})
 _ANSWERS = MappingProxyType({
-    "no": re.compile(r"[∅⊥✗≠≤≥]|\b(?:" + "|".join(sorted(w for w in lexicon.WEAK_NEGATIONS if w.isalpha())) + r")\b", re.IGNORECASE),
+    "no": re.compile(r"[∅⊥✗≠≤≥]|\bn/a\b|\bmax\w*|\b(?:" + "|".join(sorted(w for w in lexicon.WEAK_NEGATIONS if w.isalpha())) + r")\b", re.IGNORECASE),
     "if": re.compile(
         r"[→⇒:?∀=@]|=>|\bat\b|\b(?:when|whenever|where|wherever|once|given|upon|case|while|assuming|depend\w*|should|would|whether|cond\w*"
         r"|requires?|req\w*|needs?|until|or|with|w/|for|on|voids?|means?|triggers?|causes?|results?)\b",
@@ -229,6 +236,8 @@ def _lost(found: Findings, i: int, fresh: set[int], places: dict[tuple[str, str]
         _negation(found, i, place, fresh)
     elif kind == "condition":
         _condition(found, i, place, [b.keys[j] for j in rivals], fresh)
+    elif key == "all" and i and a.kinds[i - 1] == "negation":
+        found.soften(i)
     elif any(b.keys[j] == lexicon.OPPOSITE.get(key) or b.keys[j] in _CLASHES.get(key, ()) for j in rivals):
         found.lose(kind, i)
     else:
@@ -262,7 +271,7 @@ def _clause_gone(found: Findings, i: int) -> bool:
     gone = sum(
         to[k] < 0 and a.keys[k] not in found.pair.spread and not found.near(a.keys[k], k, _CLOSE) for k in clause
     )
-    return gone > 0 and gone == len(clause) and kept >= 2 and kept >= _MOST * len(rest)
+    return gone > 0 and gone >= _MOST * len(clause) and kept >= 2 and kept >= _MOST * len(rest)
 
 
 def _answered(found: Findings, i: int, place: _Place, key: str, fresh: set[int]) -> bool:
@@ -273,13 +282,15 @@ def _answered(found: Findings, i: int, place: _Place, key: str, fresh: set[int])
     pair, b = found.pair, found.pair.b
     there = {said.lower() for said in answer.findall(_around(found, i))}
     start, end = _span(found, place)
+    clause = _clause(found, i)
+    after = b.starts[clause] if clause >= 0 else 0
     for said in answer.finditer(found.compressed, start, end):
         j = bisect_right(b.starts, said.start()) - 1
         if j >= 0 and b.ends[j] > said.start():
             taken = pair.back[j] >= 0 if b.kinds[j] not in _SENSES else j not in fresh
             if not taken and not (said.group() in "≤≥" and not _limits(found, i, j)):
                 return True
-        elif said.group().lower() not in there:
+        elif said.group().lower() not in there and not (key == "if" and said.start() < after and said.group() in _THENS):
             return True
     return False
 
@@ -377,7 +388,7 @@ def _condition(found: Findings, i: int, place: _Place, rivals: list[str], fresh:
     )
     if (
         shared
-        or (key == "only" and not _LIMITING.match(found.original, a.ends[i]))
+        or (key == "only" and not _limiting(found, i))
         or key == "otherwise"
         or _answered(found, i, place, key, fresh)
         or _arrow(found, i, place)
@@ -387,12 +398,33 @@ def _condition(found: Findings, i: int, place: _Place, rivals: list[str], fresh:
         found.lose("condition", i)
 
 
+def _clause(found: Findings, i: int) -> int:
+    """Where the first of the next few words after item `i` stands in the compressed text, or -1."""
+    a, to = found.pair.a, found.pair.to
+    near = range(i + 1, min(len(to), i + 5))
+    return min((to[k] for k in near if to[k] >= 0 and a.sentences[k] == a.sentences[i]), default=-1)
+
+
+def _limiting(found: Findings, i: int) -> bool:
+    """Whether an "only" limits who may do something, or when and where."""
+    start, end = found.pair.a.starts[i], found.pair.a.ends[i]
+    text = found.original
+    return bool(
+        _LIMITING.match(text, end) or _ALLOWED.match(text, end) or text[max(0, start - 4) : start].lower() == "use "
+    )
+
+
 def _arrow(found: Findings, i: int, place: _Place) -> bool:
     """Whether an arrow after the condition says "then"."""
     if found.pair.a.keys[i] != "if":
         return False
-    start = found.pair.to[found.right[i]] if found.right[i] >= 0 else place.high
-    text = _text(found, _Place(start, start + 10)).partition("|")[0].partition("\n")[0]
+    b = found.pair.b
+    clause = _clause(found, i)
+    start = clause if clause >= 0 else max(0, place.high)
+    end = start
+    while end + 1 < len(b.keys) and end < start + 10 and b.sentences[end + 1] == b.sentences[start]:
+        end += 1
+    text = found.compressed[b.starts[start] : b.ends[end] + 4] if start < len(b.keys) else ""
     return "→" in text or "⇒" in text
 
 
@@ -412,11 +444,7 @@ def _bound(found: Findings, i: int, rivals: list[str]) -> None:
     else:
         at = to[number]
         text = found.compressed[max(0, b.starts[at] - 6) : b.ends[at] + 14]
-        said = re.search(
-            r"\d[\w.,]*\s?\+|[<>≥≤]|\b(?:max|min|limit|cap|over|under|above|below|past|beyond|plus|up|exceed\w*|least|most)\b",
-            text,
-            re.IGNORECASE,
-        )
+        said = (_MOST_SAID if key[0] == "<" else _LEAST_SAID).search(text)
         if said and said.group() not in _around(found, i):
             found.soften(i)
         else:

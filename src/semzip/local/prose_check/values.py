@@ -40,6 +40,7 @@ _VAGUE = frozenset(
 )
 _BESIDE = 3
 _TO = re.compile(r"\b(?:to|into|bis|nach|auf)\b|→|[-=]>|[–—]", re.IGNORECASE)
+_FROM = re.compile(r"\b(?:from|after|against|vs|than|compared)\b", re.IGNORECASE)
 _TITLED = re.compile(
     r",\s+(?:who (?:is|was) )?(?:the |an? |its |their |his |her |then |former |current )*[^,.;]{2,50}?"
     r"\b(?:of|at|for|from|in|with)(?: the)?\s*$|'s [^,.;]{2,50},?\s*$"
@@ -137,12 +138,24 @@ def _absent(found: Findings, group: _Group) -> None:
         else:
             found.lose(kind, i)
         return
+    if kind in {"number", "date"} and _mentioned(found, i):
+        found.soften(i)
+        return
     close = any(found.near(key, i, 10) for key in keys)
     rival = found.occupant(i, group.last, _CLASS, both=close)
     if rival >= 0:
         _replaced(found, i, rival)
     elif kind in {"number", "date"} and word not in _VAGUE and (not close or found.gap(i, i)):
         found.lose(kind, i)
+
+
+def _mentioned(found: Findings, i: int) -> bool:
+    """Whether the original says this value of the same thing elsewhere too, and that survives: lot 7."""
+    a, to = found.pair.a, found.pair.to
+    return i > 0 and any(
+        k != i and k > 0 and to[k] >= 0 and to[k - 1] >= 0 and a.keys[k - 1] == a.keys[i - 1]
+        for k in found.have[a.keys[i]]
+    )
 
 
 def _respelled(found: Findings, key: str, i: int) -> bool:
@@ -232,7 +245,8 @@ def _exchanged(found: Findings, moved: list[_Group]) -> None:
                 continue
             same = found.strain(one, to[one], loose) + found.strain(two, to[two], loose)
             crossed = found.strain(one, to[two], loose) + found.strain(two, to[one], loose)
-            if crossed + 0.5 < same and crossed < 0.6 * same and _crosswise(found, run, other):
+            alike = a.kinds[one] == a.kinds[two]
+            if crossed + (0.5 if alike else 0.75) < same and crossed < (0.6 if alike else 0.5) * same and _crosswise(found, run, other):
                 found.lose("attribution", one)
                 found.lose(a.kinds[one], one)
                 found.lose(a.kinds[two], two)
@@ -280,9 +294,24 @@ def _fewer(found: Findings, key: str) -> bool:
     return len(found.pair.places.get(key, [])) < len(found.have[key])
 
 
+def _inverted(found: Findings, one: int, other: int) -> bool:
+    """Whether "to 43 from 39" became "39 → 43"."""
+    a, b, to = found.pair.a, found.pair.b, found.pair.to
+    low, high = sorted((to[one], to[other]))
+    return (
+        to[other] < to[one]
+        and other - one <= _BESIDE
+        and high - low <= _BESIDE
+        and _FROM.search(found.original[a.ends[one] : a.starts[other]]) is not None
+        and _TO.search(found.compressed[b.ends[low] : b.starts[high]]) is not None
+    )
+
+
 def _interchangeable(found: Findings, one: _Group, other: _Group) -> bool:
     """Whether the two stand side by side in a list, where order says nothing."""
     a = found.pair.a
+    if _inverted(found, one.last, other.first):
+        return True
     if _TITLED.match(found.original[a.ends[one.last] : a.starts[other.first]]):
         return True
     return all(
