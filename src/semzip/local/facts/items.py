@@ -62,7 +62,7 @@ _HAN_FORMS = "|".join(
 _COMMON = rf"(?<!\w)(?:[bceghik-lp-rt-z]|(?!{_MONTH}\b)[adfjmnos])[a-z]*+(?=[ ,\n;)])"
 """A lower-case word that no other token can begin with: most of a text, and the cheapest to find."""
 _TOKENS = rf"""
-  (?P<date>\d{{4}}-\d\d?-\d\d?(?!\d) | \d\d?/\d\d?/(?:\d{{4}}|\d\d)(?![\d/]) | \d\d?\.\d\d?\.\d{{4}}(?!\d)
+  (?P<date>\d{{4}}-\d\d?-\d\d?(?!\d) | \d\d?/\d\d?/(?:\d{{4}}|\d\d)(?![\d/]) | (?<![\d/.])(?:0\d|1[0-2])/(?:19|20)\d\d(?![\d/]) | \d\d?\.\d\d?\.\d{{4}}(?!\d)
     | \d{{4}}[ ]?年(?:[ ]?\d\d?[ ]?月(?:[ ]?\d\d?[ ]?日)?)?
     | \d\d?(?:st|nd|rd|th|\.)?[ ](?:of[ ])?(?:{_MONTH})\b(?:,?[ ]\d{{4}}|\.,?[ ](?:1[5-9]|20)\d\d|\.)?(?!\d)
     | (?<!\w)(?:{_MONTH})\b\.?[ ]\d\d?(?:st|nd|rd|th)?(?![\w%]|[.,]\d)(?:,?[ ]\d{{4}}(?!\d))?

@@ -133,7 +133,7 @@ _CONTRARY = (
     ("wide wider", "narrow narrower"), ("thick thicker", "thin thinner"), ("hard difficult harder", "easy easier"),
     ("safe safer", "dangerous unsafe"), ("public", "private"), ("internal inner", "external outer"),
     ("inside indoor indoors", "outside outdoor outdoors"), ("maximum", "minimum"), ("north", "south"), ("east", "west"),
-    ("add added insert", "remove removed delete deleted subtract subtracted"), ("push", "pull"), ("connect", "disconnect"),
+    ("add added insert", "remove removed delete deleted subtract subtracted"), ("push", "pull"), ("continue persist", "stop end cease"), ("connect", "disconnect"),
     ("support favour favor favoured", "oppose opposed opposes"), ("profit", "loss"), ("credit", "debit"),
     ("better best", "worse worst"), ("majority", "minority"), ("alive survived", "dead died"), ("full", "empty"),
     ("wet", "dry"), ("clean", "dirty"), ("vertical", "horizontal"), ("mandatory compulsory", "optional voluntary"),
@@ -349,7 +349,7 @@ bar: bar bars
 psi: psi
 kcal: kcal
 cal: calorie calories
-rpm: rpm revolutions_per_minute
+rpm: rpm revolutions_per_minute revolutions/min rev/min
 bpm: bpm beats_per_minute
 bp: bp bps basis_points basis_point
 au: au astronomical_units astronomical_unit

@@ -27,15 +27,19 @@ _DENIED = MappingProxyType({">": "<=", "<": ">=", ">=": "<", "<=": ">"})
 _POUNDS = {"lb", "GBP"}
 """Both are pounds."""
 _REQUIRED = re.compile(r"\b(?:must|requires?|required|needs?|needed|only|mandatory|necessary)\b", re.IGNORECASE)
-_AGE = re.compile(r"\b(?:age[ds]?|aging)\b", re.IGNORECASE)
-_AGED = re.compile(r"[+≥≤<>(,]|\bage|\d$", re.IGNORECASE)
+_AGE = re.compile(r"\b(?:age[ds]?|aging|younger|older|child(?:ren)?|adults?)\b", re.IGNORECASE)
+_AGED = re.compile(r"[+≥≤<>(,]|\b(?:under|over|above|below|from)\b|\bage|\d$", re.IGNORECASE)
 _THENS = frozenset({"→", "⇒", "=>", ":", "="})
 """What says "then", and so stands behind what was said after "if"."""
 _ALLOWED = re.compile(r"[^.;|\n]{0,60}?\b(?:may|can|allowed|permitted|authori[sz]ed|eligible|valid)\b", re.IGNORECASE)
-_MOST_SAID = re.compile(r"[<≤]|\b(?:max|limit|cap|under|below|up|most|within|by|until|before|less|fewer)\b", re.IGNORECASE)
+_MOST_SAID = re.compile(r"[<≤]|\b(?:deadline|due|latest|maximum|max|limit|cap|under|below|up|most|within|by|until|before|less|fewer)\b", re.IGNORECASE)
 _LEAST_SAID = re.compile(
-    r"\d[\w.,]*\s?\+|[>≥]|\b(?:min|over|above|past|beyond|plus|exceed\w*|least|from|since|after|more)\b", re.IGNORECASE
+    r"\d[\w.,]*\s?\+|[>≥]|\b(?:min|minimum|over|above|past|beyond|plus|exceed\w*|least|from|since|after|more)\b", re.IGNORECASE
 )
+_WITHOUT = re.compile(r"w/o|without|sans", re.IGNORECASE)
+_DIFFERENT = re.compile(r"[^.;|\n]{2,40}, (?:when|where|which|who|whose)\b", re.IGNORECASE)
+"""An exception of which is said how it differs: that says it is one."""
+_SIGNS = re.compile(r"→|⇒|=>|:(?!\d)")
 _ELSEWHERE = -2
 _MOST = 0.6
 _TAIL = re.compile(r"[^.|;\n]{0,2}")
@@ -52,10 +56,10 @@ _CLASHES = MappingProxyType({
 _LIST = frozenset({"and", "or", ",", "/", "-", "–", "×", "to", "→"})
 _SPARED_UNITS = frozenset({"AD", "x", "am", "CENT", "cent_yr"})
 _ANSWERS = MappingProxyType({
-    "no": re.compile(r"[∅⊥✗≠≤≥]|\bn/a\b|\bmax\w*|\b(?:" + "|".join(sorted(w for w in lexicon.WEAK_NEGATIONS if w.isalpha())) + r")\b", re.IGNORECASE),
+    "no": re.compile(r"[∅⊥✗≠≤≥]|\b(?:drop|remov|discontinu|cancel|ceas|former|gone)\w*|\bn/a\b|\bmax\w*|\b(?:" + "|".join(sorted(w for w in lexicon.WEAK_NEGATIONS if w.isalpha())) + r")\b", re.IGNORECASE),
     "if": re.compile(
         r"[→⇒:?∀=@]|=>|\bat\b|\b(?:when|whenever|where|wherever|once|given|upon|case|while|assuming|depend\w*|should|would|whether|cond\w*"
-        r"|requires?|req\w*|needs?|until|or|with|w/|for|on|voids?|means?|triggers?|causes?|results?)\b",
+        r"|requires?|req\w*|needs?|until|or|with|w/|for|on|after|under|over|above|below|voids?|means?|triggers?|causes?|results?)\b",
         re.IGNORECASE,
     ),
     "only": re.compile(
@@ -63,7 +67,7 @@ _ANSWERS = MappingProxyType({
         re.IGNORECASE,
     ),
     "except": re.compile(r"\b(?:clos\w*|shut|but|excl\w*|besides|save|only|minus|non\w*|unless|not|no)\b|[¬(-]|n['’]t\b|\bw/o", re.IGNORECASE),
-    "unless": re.compile(r"\b(?:except|excl\w*|only|until|or|else)\b", re.IGNORECASE),
+    "unless": re.compile(r"\b(?:exception\w*|prior|except|excl\w*|only|until|or|else)\b", re.IGNORECASE),
     "until": re.compile(r"[-–→<≤:]|\b(?:to|thru|through|by|before|pre\w*|up|end\w*|when|then|only)\b", re.IGNORECASE),
     "otherwise": re.compile(r"[:|/,;]|\b(?:or|else|not)\b", re.IGNORECASE),
 })  # fmt: skip
@@ -340,6 +344,11 @@ def _negation(found: Findings, i: int, place: _Place, fresh: set[int]) -> None:
         if j in fresh and b.kinds[j] in {"negation", "condition"} and b.keys[j] in _DENYING:
             found.soften(i)
             return
+    bound = next((k for k in range(i + 1, min(len(a.kinds), i + 4)) if a.kinds[k] == "bound"), -1)
+    number = _number(found, bound) if bound >= 0 else -1
+    if number >= 0 and found.pair.to[number] >= 0 and _said(found, i, found.pair.to[number], most=a.keys[bound][0] == ">"):
+        found.soften(i)
+        return
     if _REQUIRED.search(_text(found, place, 3)) and any(
         a.keys[k] in {"unless", "until", "no"} and k != i and a.sentences[k] == a.sentences[i]
         for k in range(max(0, i - 8), min(len(a.keys), i + 9))
@@ -364,6 +373,12 @@ def _condition(found: Findings, i: int, place: _Place, rivals: list[str], fresh:
         found.soften(i)
         return
     span = range(max(0, place.low - 2), min(len(b.keys), place.high + 4))
+    if key == "unless" and any(j in fresh and _WITHOUT.match(found.compressed, b.starts[j]) for j in span):
+        found.soften(i)
+        return
+    if key == "except" and _DIFFERENT.match(found.original, a.ends[i]):
+        found.soften(i)
+        return
     denied = any(
         a.kinds[k] == "negation" and found.pair.a.sentences[k] == a.sentences[i] for k in range(max(0, i - 8), i)
     )
@@ -425,7 +440,18 @@ def _arrow(found: Findings, i: int, place: _Place) -> bool:
     while end + 1 < len(b.keys) and end < start + 10 and b.sentences[end + 1] == b.sentences[start]:
         end += 1
     text = found.compressed[b.starts[start] : b.ends[end] + 4] if start < len(b.keys) else ""
-    return "→" in text or "⇒" in text
+    return not _THENS.isdisjoint(_SIGNS.findall(text))
+
+
+def _said(found: Findings, i: int, at: int, *, most: bool) -> bool:
+    """Whether a word beside number `at` of the compressed text says "at most", or "at least", as bound `i` does."""
+    b = found.pair.b
+    beside = at > 0 and b.sentences[at - 1] == b.sentences[at]
+    start = max(b.starts[at - 1] if beside else 0, b.starts[at] - 30, 0) if beside else max(0, b.starts[at] - 6)
+    answer = _MOST_SAID if most else _LEAST_SAID
+    there = {said.lower() for said in answer.findall(_around(found, i))}
+    text = found.compressed[start : b.ends[at] + 14]
+    return any(said.lower() not in there for said in answer.findall(text))
 
 
 def _bound(found: Findings, i: int, rivals: list[str]) -> None:
@@ -443,9 +469,8 @@ def _bound(found: Findings, i: int, rivals: list[str]) -> None:
         found.soften(i)
     else:
         at = to[number]
-        text = found.compressed[max(0, b.starts[at] - 6) : b.ends[at] + 14]
-        said = (_MOST_SAID if key[0] == "<" else _LEAST_SAID).search(text)
-        if said and said.group() not in _around(found, i):
+        denied = any(a.kinds[k] == "negation" for k in range(max(0, i - 3), i))
+        if _said(found, i, at, most=(key[0] == "<") != denied):
             found.soften(i)
         else:
             found.lose("bound", i)

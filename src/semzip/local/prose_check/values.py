@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from itertools import pairwise
+from types import MappingProxyType
 
 from attrs import frozen
 
@@ -53,6 +55,14 @@ _NEGATIVE = re.compile(
     r"\b(?:loss\w*|lost|deficit|minus|below|negative|lower|less|fell|down|decline\w*|debt|behind|owes?)\b",
     re.IGNORECASE,
 )
+_SIZES: Mapping[str, tuple[int, str]] = MappingProxyType({
+    "s": (1, "s"), "min": (60, "s"), "h": (3600, "s"), "d": (86400, "s"), "wk": (604800, "s"), "mo": (1, "mo"),
+    "yr": (12, "mo"), "mm": (1, "mm"), "cm": (10, "mm"), "m": (1000, "mm"), "km": (10**6, "mm"), "mg": (1, "mg"),
+    "g": (1000, "mg"), "kg": (10**6, "mg"), "t": (10**9, "mg"), "ml": (1, "ml"), "cl": (10, "ml"), "l": (1000, "ml"),
+    "CENT": (1, "cent"), "USD": (100, "cent"), "EUR": (100, "cent"), "kb": (1, "kb"), "mb": (1000, "kb"), "gb": (10**6, "kb"),
+})  # fmt: skip
+"""How many of the smallest unit of its family a unit is."""
+_DECIMAL = re.compile(r"#\d+(?:\.\d+)?")
 _LABEL = re.compile(r"[a-z]{1,4}(\d+)")
 
 
@@ -168,7 +178,21 @@ def _respelled(found: Findings, key: str, i: int) -> bool:
         )
     if any(found.near(other, i, 10) for other in _clocks(key)):
         return True
+    amount, b = _amount(a, i), found.pair.b
+    if amount is not None and any(
+        kind == "number" and found.pair.back[j] < 0 and _amount(b, j) == amount for j, kind in enumerate(b.kinds)
+    ):
+        return True
     return found.spelled(key[1:], i)
+
+
+def _amount(items: Scan, i: int) -> tuple[Fraction, str] | None:
+    """A number with its unit in the smallest unit of its family: 2 h as 7200 s; None where there is no such unit."""
+    unit = next((items.keys[k] for k in (i + 1, i - 1) if 0 <= k < len(items.kinds) and items.kinds[k] == "unit"), "")
+    size = _SIZES.get(unit)
+    if size is None or not _DECIMAL.fullmatch(items.keys[i]):
+        return None
+    return Fraction(items.keys[i][1:]) * size[0], size[1]
 
 
 def _hours(key: str) -> tuple[str, ...]:
@@ -339,5 +363,8 @@ def _invented(found: Findings) -> None:
         ):
             continue
         if _CLASS[kind] == "value" and (found.counts(j) or not found.have.keys().isdisjoint(_hours(key))):
+            continue
+        amount = _amount(b, j)
+        if amount is not None and any(_amount(pair.a, i) == amount for i, of in enumerate(pair.a.kinds) if of == "number"):
             continue
         found.invent(kind, j)
