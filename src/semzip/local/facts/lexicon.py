@@ -142,15 +142,8 @@ _CONTRARY = (
     ("expensive", "cheap"), ("good", "bad"), ("right correct", "wrong incorrect"), ("appear", "disappear vanish"),
     ("active", "inactive"), ("remember", "forget forgot"), ("credible", "dubious"), ("gain", "loss"),
 )  # fmt: skip
-CONTRARIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        word: tuple(other.split())
-        for one, two in _CONTRARY
-        for words_, other in ((one, two), (two, one))
-        for word in words_.split()
-    }
-)
-"""Words that cannot stand for each other: what says the contrary."""
+CONTRARIES = tuple((words(one), words(other)) for one, other in _CONTRARY)
+"""Words that cannot stand for each other: those of one side say the contrary of the other."""
 QUANTIFIERS = table("""
 all: all every everyone everybody everything ∀ alle allen aller alles jede jeder jedes jeden jedem 所有 全部 每
 each: each

@@ -11,9 +11,20 @@ from semzip.local.prose_check.findings import Findings
 
 _REACH = 4
 _REFUSES = re.compile(r"refus|reject|den[iy]|forb|prohib|disallow|absent|fail|un|in|dis|il", re.IGNORECASE)
-_OPPOSED = MappingProxyType(
-    {stem(word): frozenset(map(stem, others)) - {stem(word)} for word, others in lexicon.CONTRARIES.items()}
-)
+
+
+def _opposed() -> dict[str, set[str]]:
+    out: dict[str, set[str]] = {}
+    for sides in lexicon.CONTRARIES:
+        one, other = ({stem(word) for word in side} for side in sides)
+        for key in one - other:
+            out.setdefault(key, set()).update(other - one)
+        for key in other - one:
+            out.setdefault(key, set()).update(one - other)
+    return out
+
+
+_OPPOSED = MappingProxyType(_opposed())
 
 
 def opposed(one: str, other: str) -> bool:

@@ -67,6 +67,14 @@ class Findings:
             return True
         return after >= 0 and ranks[to[after]] - ranks[to[last]] == 1
 
+    def beside(self, first: int, last: int) -> bool:
+        """Whether these items stand right beside a neighbour still, on whichever side."""
+        to, ranks = self.pair.to, self.ranks
+        return any(
+            other >= 0 and abs(ranks[to[own]] - ranks[to[other]]) == 1
+            for own, other in ((first, self.left[first]), (last, self.right[last]))
+        )
+
     def near(self, key: str, i: int, reach: int) -> bool:
         """Whether the compressed text has `key` within `reach` items of where item `i` should be."""
         found = self.pair.places.get(key)

@@ -40,6 +40,7 @@ _WITHOUT = re.compile(r"w/o|without|sans", re.IGNORECASE)
 _DIFFERENT = re.compile(r"[^.;|\n]{2,40}, (?:when|where|which|who|whose)\b", re.IGNORECASE)
 """An exception of which is said how it differs: that says it is one."""
 _SIGNS = re.compile(r"→|⇒|=>|:(?!\d)")
+_NEAR = 3
 _ELSEWHERE = -2
 _MOST = 0.6
 _TAIL = re.compile(r"[^.|;\n]{0,2}")
@@ -187,7 +188,7 @@ def _place(found: Findings, i: int) -> _Place | None:
     aims = [
         pair.to[c]
         for c, off in ((right, right - i), (left, i - left))
-        if c >= 0 and off <= 2 and pair.a.sentences[c] == mine
+        if c >= 0 and off <= _NEAR and pair.a.sentences[c] == mine
     ]
     if not aims:
         return None
@@ -275,7 +276,8 @@ def _clause_gone(found: Findings, i: int) -> bool:
     gone = sum(
         to[k] < 0 and a.keys[k] not in found.pair.spread and not found.near(a.keys[k], k, _CLOSE) for k in clause
     )
-    return gone > 0 and gone >= _MOST * len(clause) and kept >= 2 and kept >= _MOST * len(rest)
+    told = any(to[k] >= 0 and a.kinds[k] != WORD and len(found.have[a.keys[k]]) == 1 for k in clause)
+    return gone > 0 and not told and gone >= _MOST * len(clause) and kept >= 2 and kept >= _MOST * len(rest)
 
 
 def _answered(found: Findings, i: int, place: _Place, key: str, fresh: set[int]) -> bool:
@@ -447,7 +449,8 @@ def _said(found: Findings, i: int, at: int, *, most: bool) -> bool:
     """Whether a word beside number `at` of the compressed text says "at most", or "at least", as bound `i` does."""
     b = found.pair.b
     beside = at > 0 and b.sentences[at - 1] == b.sentences[at]
-    start = max(b.starts[at - 1] if beside else 0, b.starts[at] - 30, 0) if beside else max(0, b.starts[at] - 6)
+    start = max(0, b.starts[at] - (30 if beside else 6))
+    start = max(start, max(found.compressed.rfind(mark, start, b.starts[at]) for mark in "|;\n") + 1)
     answer = _MOST_SAID if most else _LEAST_SAID
     there = {said.lower() for said in answer.findall(_around(found, i))}
     text = found.compressed[start : b.ends[at] + 14]

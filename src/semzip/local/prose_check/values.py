@@ -275,7 +275,7 @@ def _exchanged(found: Findings, moved: list[_Group]) -> None:
                 found.lose(a.kinds[one], one)
                 found.lose(a.kinds[two], two)
         rival = found.occupant(one, run.last, _CLASS)
-        if rival >= 0 and found.pair.back[rival] < 0:
+        if rival >= 0 and found.pair.back[rival] < 0 and not found.beside(one, run.last):
             _replaced(found, one, rival)
         elif kind == "value" and found.gap(one, run.last) and _fewer(found, a.keys[one]):
             found.lose(a.kinds[one], one)
