@@ -60,7 +60,7 @@ lack lacks lacked lacking fail fails failed failing failure unable unlike absent
 refuses refused reject rejects rejected avoid avoids avoided prevent prevents prevented exclude excludes excluded
 excluding prohibit prohibits prohibited forbid forbids forbidden ban bans banned hardly barely scarcely rarely seldom
 little few false impossible insufficient minus zero free ∅ ⊥ stop stopped stops cease ceased ends ended neglect
-missing excl excluding sans except vs rather instead despite only ignore ignores ignored decline declined declines opposed oppose
+missing skip skips skipped omit omits omitted bypass bypasses waive waives waived excl excluding sans except vs rather instead despite only ignore ignores ignored decline declined declines opposed oppose
 invalid illegal unknown unclear unlikely inability incapable halt nil null empty independent loses lost block blocks
 blocked disallow disallowed anti instead_of rather_than unless verboten kaum ungültig unmöglich fehlt fehlen mangel
 """)

@@ -16,9 +16,12 @@ _EDGE = re.compile(r"\s+(?:by )?(?:the )?(?:age )?(?:of )?(?=[$€£]?\d)")
 _HALF = re.compile(r"half(?: an|-)?[ -]?hour\b", re.IGNORECASE)
 _AND_HALF = re.compile(r" and a half\b", re.IGNORECASE)
 _DECADE = re.compile(r"(?:\bthe |\bearly |\bmid |\blate |\bmid-|\bof |\bfrom |['’])$", re.IGNORECASE)
-_NUMBERED = re.compile(r"\.\s?#?\d")
+_NEXT = re.compile(r"\s+(?:(?:an?|the|about|some|age|ages|US) )*[$€£~]?(\w+)")
+_NUMBERED = re.compile(r"\.\s?(?:#?\d|of\b)")
 _CODE = re.compile(r" ?\d")
 _GIVEN = re.compile(r"(?:[A-Z]\.){2,3}")
+_SHORTHAND = lexicon.words("yoy qoq ytd asap eta tbd tba ok n/a")
+"""What is written in capitals, and names nobody."""
 _OPENING = frozenset(":：=#*•[—-–")
 
 
@@ -150,6 +153,8 @@ class _Reader:
                 counted = low == "as" and _CODE.match(self.text, phrase.end()) is not None
                 if counted and key == "if":
                     kind, key = "bound", "<="
+                if kind == "bound" and phrase.group()[-4:].lower() == "than" and not self.counted(phrase.end()):
+                    kind, key = "direction", "more" if key == ">" else "less"
                 if low == "as" and kind == "bound" and not counted:
                     self.opening = False
                     return phrase.end()
@@ -198,7 +203,7 @@ class _Reader:
                 self.add(kind, key + ".5", start, half.end())
                 self.opening = False
                 return half.end()
-        if kind == WORD and word[0].isupper():
+        if kind == WORD and word[0].isupper() and low not in _SHORTHAND:
             if self.opening or self.german:
                 self.doubtful.append(len(self.out.keys))
             else:
@@ -207,6 +212,11 @@ class _Reader:
         self.add(kind, key, start, end)
         self.opening = False
         return end
+
+    def counted(self, end: int) -> bool:
+        """Whether a number follows, in digits or as a word."""
+        following = _NEXT.match(self.text, end)
+        return following is not None and (following[1][0].isdigit() or following[1].lower() in lexicon.NUMBER_WORDS)
 
     def number(self, text: str, start: int, end: int) -> None:
         out = self.out
@@ -248,6 +258,8 @@ class _Reader:
             return False
         out = self.out
         gap = start - out.ends[-1]
+        if word == "K" and gap and out.kinds[-2:-1] != ["unit"]:
+            factor = None
         if (
             factor is not None
             and (len(low) > 1 or not word.islower() or gap == 0)

@@ -24,7 +24,7 @@ _IDIOMS = frozenset(spellings.IDIOMS.values())
 _COUNTS = frozenset({"number", "date"})
 _GROUNDS = MappingProxyType({
     "negation": re.compile(
-        r"\b(?:rather than|instead of|unlike|differ\w*|disagree\w*|correct\w*|contrast|contrary|against|avoid\w*|void\w*|null|cancel\w*|clos\w*|lapse\w*|expire\w*|safe|too \w+ (?:\w+ ){0,4}to)\b", re.IGNORECASE
+        r"\b(?:rather than|instead of|unlike|differ\w*|disagree\w*|correct\w*|contrast|contrary|against|avoid\w*|declin\w*|refus\w*|den(?:y|ies|ied)|void\w*|null|cancel\w*|clos\w*|lapse\w*|expire\w*|safe|too \w+ (?:\w+ ){0,4}to)\b", re.IGNORECASE
     ),
     "bound": re.compile(
         r"\b(?:more|less|over|under|above|below|least|most|up|max\w*|min\w*|exceed\w*|fewer|greater|limit\w*|beyond|within"

@@ -393,6 +393,7 @@ def _condition(found: Findings, i: int, place: _Place, rivals: list[str], fresh:
         if (
             (key == "unless" and rivals == ["if"] and denied)
             or (key == "if" and rivals == ["unless"] and positive)
+            or key in rivals
             or {key, *rivals} <= {"except", "unless", "only"}
             or (key.startswith("only") and rivals[0].startswith("only"))
         ):

@@ -52,7 +52,7 @@ _GENERIC = lexicon.words(
 )
 """Words that say what kind of thing the next name is."""
 _NEGATIVE = re.compile(
-    r"\b(?:loss\w*|lost|deficit|minus|below|negative|lower|less|fell|down|decline\w*|debt|behind|owes?)\b",
+    r"\b(?:loss\w*|lost|deficit|minus|below|negative|lower|less|fell|down|decline\w*|debt|behind|shorter|smaller|fewer|slower|cheaper|reduc\w*|drop\w*|discount|cuts?|owes?)\b",
     re.IGNORECASE,
 )
 _SIZES: Mapping[str, tuple[int, str]] = MappingProxyType({
