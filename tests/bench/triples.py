@@ -16,7 +16,6 @@ from attrs import frozen
 from semzip.local.check import check
 from semzip.records import Verdict
 
-
 _UNSEEN = frozenset({3, 5})
 
 

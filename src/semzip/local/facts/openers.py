@@ -8,7 +8,9 @@ from semzip.local.facts import lexicon, spellings
 from semzip.local.facts.items import Scan
 from semzip.local.facts.terms import WORD
 
-_COMMON_END = re.compile(r"(?:ly|ing|tion|sion|ment|ness|ity|ed|ers|ors|ies|ous|ful|nse|hood|ism|ology|ical|ive|able|ible|ents|ants)$|[^s]s$")
+_COMMON_END = re.compile(
+    r"(?:ly|ing|tion|sion|ment|ness|ity|ed|ers|ors|ies|ous|ful|nse|hood|ism|ology|ical|ive|able|ible|ents|ants)$|[^s]s$"
+)
 _OWNER = re.compile(r"['’]s$")
 _VERB = re.compile(
     r" (?:is|was|has|had|will|would|can|could|did|does|said|says|went|goes|made|makes|took|takes|gave|gives|got|gets|ran|runs"

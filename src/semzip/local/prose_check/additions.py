@@ -24,7 +24,9 @@ _IDIOMS = frozenset(spellings.IDIOMS.values())
 _COUNTS = frozenset({"number", "date"})
 _GROUNDS = MappingProxyType({
     "negation": re.compile(
-        r"\b(?:rather than|instead of|unlike|differ\w*|disagree\w*|correct\w*|contrast|contrary|against|avoid\w*|declin\w*|refus\w*|den(?:y|ies|ied)|void\w*|null|cancel\w*|clos\w*|lapse\w*|expire\w*|safe|too \w+ (?:\w+ ){0,4}to)\b", re.IGNORECASE
+        r"\b(?:rather than|instead of|unlike|differ\w*|disagree\w*|correct\w*|contrast|contrary|against"
+        r"|too \w+ (?:\w+ ){0,4}to)\b",
+        re.IGNORECASE,
     ),
     "bound": re.compile(
         r"\b(?:more|less|over|under|above|below|least|most|up|max\w*|min\w*|exceed\w*|fewer|greater|limit\w*|beyond|within"
@@ -47,6 +49,8 @@ _GROUNDS = MappingProxyType({
     "until": re.compile(r"\b(?:until|to|through\w*|up|till|before|by|end\w*|as of|last\w*|bis)\b|[–—-]", re.IGNORECASE),
 })  # fmt: skip
 """What in the original a rewrite may have turned into such a word."""
+_ENDS = re.compile(r"(?:void|null|cancel|clos|lapse|expire|declin|refus|den[iy]|avoid|safe)", re.IGNORECASE)
+"""Words that a rewrite may say by "not"."""
 _SAID_BY = MappingProxyType({"only if": "only", "except": "unless"})
 _BEFORE, _BEHIND = 26, 12
 """Characters around a number in which a bound of it is said."""
@@ -96,9 +100,9 @@ def _word(found: Findings, j: int, missed: set[int]) -> None:
             kind != "negation" and a.kinds[i] == kind and a.keys[i] == b.keys[j]
         ):
             return
-        if kind == "negation" and a.kinds[i] in ANCHORS and pair.to[i] < 0:
+        if kind == "negation" and (a.kinds[i] in ANCHORS or a.kinds[i] == "direction") and pair.to[i] < 0:
             word = found.original[a.starts[i] : a.ends[i]]
-            if word.lower() in lexicon.WEAK_NEGATIONS or DENIES.fullmatch(word):
+            if word.lower() in lexicon.WEAK_NEGATIONS or DENIES.fullmatch(word) or _ENDS.match(word):
                 return
     if kind != "negation":
         low, high = max(0, min(aims) - 1), min(len(a.keys) - 1, max(aims) + 1)

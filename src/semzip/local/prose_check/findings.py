@@ -233,7 +233,9 @@ class Findings:
         aims = [self.pair.back[c] for c in (self.left_b[j], self.right_b[j]) if c >= 0] or [0]
         keys = self.pair.a.keys
         around = {k for aim in aims for k in range(max(0, aim - 40), min(len(keys), aim + 40))}
-        return any(shortens(key, keys[k]) or (shortens(keys[k], key) and key[:3] == keys[k][:3]) for k in sorted(around))
+        return any(
+            shortens(key, keys[k]) or (shortens(keys[k], key) and key[:3] == keys[k][:3]) for k in sorted(around)
+        )
 
     def counts(self, j: int) -> bool:
         """Whether a new number numbers a list, or says a number of the original in another way."""

@@ -270,7 +270,11 @@ def _exchanged(found: Findings, moved: list[_Group]) -> None:
             same = found.strain(one, to[one], loose) + found.strain(two, to[two], loose)
             crossed = found.strain(one, to[two], loose) + found.strain(two, to[one], loose)
             alike = a.kinds[one] == a.kinds[two]
-            if crossed + (0.5 if alike else 0.75) < same and crossed < (0.6 if alike else 0.5) * same and _crosswise(found, run, other):
+            if (
+                crossed + (0.5 if alike else 0.75) < same
+                and crossed < (0.6 if alike else 0.5) * same
+                and _crosswise(found, run, other)
+            ):
                 found.lose("attribution", one)
                 found.lose(a.kinds[one], one)
                 found.lose(a.kinds[two], two)
@@ -365,6 +369,8 @@ def _invented(found: Findings) -> None:
         if _CLASS[kind] == "value" and (found.counts(j) or not found.have.keys().isdisjoint(_hours(key))):
             continue
         amount = _amount(b, j)
-        if amount is not None and any(_amount(pair.a, i) == amount for i, of in enumerate(pair.a.kinds) if of == "number"):
+        if amount is not None and any(
+            _amount(pair.a, i) == amount for i, of in enumerate(pair.a.kinds) if of == "number"
+        ):
             continue
         found.invent(kind, j)
