@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Container
+from fractions import Fraction
+from functools import cached_property
 
+from semzip.local.prose_check import measures
 from semzip.local.prose_check.counterparts import ANCHORS, Alignment, shortens
 from semzip.records import Loss
 
@@ -38,6 +41,11 @@ class Findings:
         self.order = _ranks(pair.to)
         self.left, self.right = _beside(pair.to)
         self.left_b, self.right_b = _beside(pair.back)
+
+    @cached_property
+    def measured(self) -> tuple[frozenset[tuple[Fraction, str]], frozenset[tuple[Fraction, str]]]:
+        """What the numbers of the original amount to with their units, and those of the compressed text."""
+        return measures.amounts(self.pair.a), measures.amounts(self.pair.b)
 
     def lose(self, kind: str, i: int) -> None:
         """Blame the compressed text for losing item `i`; a year is a number too."""

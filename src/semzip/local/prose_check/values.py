@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from fractions import Fraction
+from collections.abc import Iterator
 from itertools import pairwise
-from types import MappingProxyType
 
 from attrs import frozen
 
 from semzip.local.facts import lexicon
 from semzip.local.facts.items import Scan
 from semzip.local.facts.terms import stem
+from semzip.local.prose_check import measures
 from semzip.local.prose_check.counterparts import Alignment
 from semzip.local.prose_check.findings import Findings
 
@@ -55,14 +54,6 @@ _NEGATIVE = re.compile(
     r"\b(?:loss\w*|lost|deficit|minus|below|negative|lower|less|fell|down|decline\w*|debt|behind|shorter|smaller|fewer|slower|cheaper|reduc\w*|drop\w*|discount|cuts?|owes?)\b",
     re.IGNORECASE,
 )
-_SIZES: Mapping[str, tuple[int, str]] = MappingProxyType({
-    "s": (1, "s"), "min": (60, "s"), "h": (3600, "s"), "d": (86400, "s"), "wk": (604800, "s"), "mo": (1, "mo"),
-    "yr": (12, "mo"), "mm": (1, "mm"), "cm": (10, "mm"), "m": (1000, "mm"), "km": (10**6, "mm"), "mg": (1, "mg"),
-    "g": (1000, "mg"), "kg": (10**6, "mg"), "t": (10**9, "mg"), "ml": (1, "ml"), "cl": (10, "ml"), "l": (1000, "ml"),
-    "CENT": (1, "cent"), "USD": (100, "cent"), "EUR": (100, "cent"), "kb": (1, "kb"), "mb": (1000, "kb"), "gb": (10**6, "kb"),
-})  # fmt: skip
-"""How many of the smallest unit of its family a unit is."""
-_DECIMAL = re.compile(r"#\d+(?:\.\d+)?")
 _LABEL = re.compile(r"[a-z]{1,4}(\d+)")
 
 
@@ -176,39 +167,11 @@ def _respelled(found: Findings, key: str, i: int) -> bool:
         return _NEGATIVE.search(around) is not None or any(
             a.keys[k] == "down" for k in range(max(0, i - 6), min(len(a.keys), i + 3))
         )
-    if any(found.near(other, i, 10) for other in _clocks(key)):
+    if any(found.near(other, i, 10) for other in measures.clocks(key)):
         return True
-    amount, b = _amount(a, i), found.pair.b
-    if amount is not None and any(
-        kind == "number" and found.pair.back[j] < 0 and _amount(b, j) == amount for j, kind in enumerate(b.kinds)
-    ):
+    if measures.amount(a, i) in found.measured[1]:
         return True
     return found.spelled(key[1:], i)
-
-
-def _amount(items: Scan, i: int) -> tuple[Fraction, str] | None:
-    """A number with its unit in the smallest unit of its family: 2 h as 7200 s; None where there is no such unit."""
-    unit = next((items.keys[k] for k in (i + 1, i - 1) if 0 <= k < len(items.kinds) and items.kinds[k] == "unit"), "")
-    size = _SIZES.get(unit)
-    if size is None or not _DECIMAL.fullmatch(items.keys[i]):
-        return None
-    return Fraction(items.keys[i][1:]) * size[0], size[1]
-
-
-def _hours(key: str) -> tuple[str, ...]:
-    """What an original may have written for an hour of the day: 2 for 14:00."""
-    hour, _, minute = key[1:].partition(":")
-    return ("#" + hour, f"#{int(hour) - 12}") if minute == "00" and hour.isdecimal() else ()
-
-
-def _clocks(key: str) -> tuple[str, ...]:
-    """Other ways to write an hour of the day: 9 a.m. as 9:00, 9; 2 of "2 to 4 p.m." as 14:00."""
-    hour, _, minute = key[1:].partition(":")
-    if not hour.isdecimal() or len(hour) > 2 or int(hour) > 24:
-        return ()
-    if minute == "00":
-        return ("#" + hour,)
-    return () if minute else (f"#{hour}:00", f"#{int(hour) + 12}:00")
 
 
 def _in_parts(found: Findings, key: str, i: int) -> bool:
@@ -366,11 +329,8 @@ def _invented(found: Findings) -> None:
             part in lexicon.STOP or stem(part) in found.have for part in re.split(r"[-_]+", key) if part
         ):
             continue
-        if _CLASS[kind] == "value" and (found.counts(j) or not found.have.keys().isdisjoint(_hours(key))):
+        if _CLASS[kind] == "value" and (found.counts(j) or not found.have.keys().isdisjoint(measures.hours(key))):
             continue
-        amount = _amount(b, j)
-        if amount is not None and any(
-            _amount(pair.a, i) == amount for i, of in enumerate(pair.a.kinds) if of == "number"
-        ):
+        if measures.amount(b, j) in found.measured[0]:
             continue
         found.invent(kind, j)
