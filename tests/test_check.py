@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from semzip.local.check import check
 
 sys.path.insert(0, str(Path(__file__).parent / "bench"))
 import planted
+import triples
 
 
 def kinds(original: str, compressed: str) -> set[str]:
@@ -169,17 +171,91 @@ def test_a_text_keeps_all_of_itself_fact_by_fact(words: list[str]) -> None:
     assert kinds(text, text + " ") == set()
 
 
+def shares(hits: list[tuple[str, bool]]) -> tuple[float, dict[str, float]]:
+    """The share found of all, and of each kind."""
+    kinds = dict.fromkeys(kind for kind, _ in hits)
+    by_kind = {kind: [hit for one, hit in hits if one == kind] for kind in kinds}
+    return sum(hit for _, hit in hits) / len(hits), {kind: sum(own) / len(own) for kind, own in by_kind.items()}
+
+
 def test_planted_losses_are_found_and_rewrites_are_not_blamed() -> None:
     """A fast part of tests/bench/planted.py, on the texts written for it."""
     cases = [case for case in planted.harmless("report") if case.source == "written"]
     alarms = [case for case in cases if not check(case.original, case.compressed, "nl").passed]
     assert len(alarms) <= 0.03 * len(cases)
-    tests = planted.planted(cases, 12)
-    by_kind = {kind: [planted.found(case) for case in tests if case.kind == kind] for kind in planted.KINDS}
-    assert all(sum(hits) >= 0.75 * len(hits) for hits in by_kind.values()), {
-        k: sum(v) / len(v) for k, v in by_kind.items()
-    }
-    assert sum(map(sum, by_kind.values())) >= 0.93 * len(tests)
+    overall, by_kind = shares([(case.kind, planted.found(case)) for case in planted.planted(cases, 20)])
+    assert overall >= 0.95
+    assert min(by_kind.values()) >= 0.85, by_kind
+
+
+def test_rewrites_in_many_styles_are_not_blamed() -> None:
+    """Rewrites written by hand: telegraphic, labelled, abbreviated, reordered."""
+    lines = (Path(planted.__file__).parent / "rewrites.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
+    alarms = [row["rewrite"] for row in rows if not check(row["original"], row["rewrite"], "nl").passed]
+    assert len(alarms) <= 0.05 * len(rows), alarms
+
+
+def test_harmful_changes_to_texts_written_by_hand_are_found() -> None:
+    rows = [row for half in ("tune", "report") for row in triples.triples(half)]
+    changes = [
+        (kind, check(row.original, triples.changed(row, old, new), "nl"))
+        for row in rows
+        for kind, old, new in row.changes
+    ]
+    overall, _ = shares(
+        [(kind, not verdict.passed and kind in {loss.kind for loss in verdict.losses}) for kind, verdict in changes]
+    )
+    assert overall >= 0.92
+
+
+GERMAN = (
+    "Der Vertrag wurde am 4. Mai 2019 in Köln geschlossen und gilt für 36 Monate. Die Miete beträgt 1.250 Euro. Der "
+    "Mieter darf die Wohnung nicht untervermieten. Er zahlt mindestens 50 Euro Gebühr, wenn er später als zehn Tage zahlt."
+)
+CHINESE = "合同于2019年5月4日在科隆签订，租金为1250元。租户不得转租。如果晚付超过10天，至少支付50元。"
+
+
+@pytest.mark.parametrize(
+    ("kind", "original", "old", "new"),
+    [
+        ("number", GERMAN, "36 Monate", "63 Monate"),
+        ("number", GERMAN, "1.250 Euro", "1.520 Euro"),
+        ("unit", GERMAN, "1.250 Euro", "1.250 Dollar"),
+        ("date", GERMAN, "4. Mai 2019", "4. Mai 2018"),
+        ("date", GERMAN, "4. Mai 2019", "4. Juni 2019"),
+        ("negation", GERMAN, "nicht untervermieten", "untervermieten"),
+        ("bound", GERMAN, "mindestens 50", "höchstens 50"),
+        ("condition", GERMAN, ", wenn er später", ", er später"),
+        ("number", CHINESE, "1250元", "1520元"),
+        ("date", CHINESE, "2019年5月4日", "2019年6月4日"),
+        ("date", CHINESE, "2019年", "2018年"),
+        ("negation", CHINESE, "不得转租", "得转租"),
+        ("bound", CHINESE, "至少", "至多"),
+        ("number", CHINESE, "10天", "20天"),
+        ("condition", CHINESE, "如果晚付", "晚付"),
+    ],
+)
+def test_german_and_chinese_changes_are_found(kind: str, original: str, old: str, new: str) -> None:
+    assert old in original
+    assert kind in kinds(original, original.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("original", "compressed"),
+    [
+        (
+            GERMAN,
+            (
+                "Vertrag 04.05.2019 in Köln geschlossen, gilt 36 Monate. Miete 1250 €. Mieter darf Wohnung nicht untervermieten. "
+                "Zahlt ≥50 € Gebühr, wenn später als 10 Tage."
+            ),
+        ),
+        (CHINESE, "合同2019-05-04科隆签订，租金1250元。租户不得转租。如果晚付>10天，至少付50元。"),
+    ],
+)
+def test_german_and_chinese_notation_is_not_blamed(original: str, compressed: str) -> None:
+    assert kinds(original, compressed) == set()
 
 
 @pytest.mark.data
@@ -188,5 +264,6 @@ def test_planted_losses_are_found_in_real_texts() -> None:
     cases = [case for case in planted.harmless("report") if case.how != "v1"]
     alarms = [case for case in cases if not check(case.original, case.compressed, "nl").passed]
     assert len(alarms) <= 0.03 * len(cases)
-    tests = planted.planted(cases, 20)
-    assert sum(planted.found(case) for case in tests) >= 0.93 * len(tests)
+    overall, by_kind = shares([(case.kind, planted.found(case)) for case in planted.planted(cases, 40)])
+    assert overall >= 0.95
+    assert min(by_kind.values()) >= 0.85, by_kind

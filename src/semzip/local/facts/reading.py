@@ -29,22 +29,29 @@ _REMEMBERED = 20_000
 """Characters up to which the last texts read are remembered: what shortened a text and what checks it both read it."""
 
 
-def scan(text: str) -> Scan:
-    """The facts and content words of a text, in one pass; not to be changed, since others may be given the same."""
-    return _remembered(text) if len(text) <= _REMEMBERED else _Reader(text).read()
+def scan(text: str, *, german: bool | None = None) -> Scan:
+    """The facts and content words of a text, in one pass; not to be changed, since others may be given the same.
+
+    Args:
+        text: Any text.
+        german: Whether it writes nouns with capitals and thousands with points; found out by default.
+    """
+    if german is None:
+        german = openers.is_german(text[:1500])
+    return _remembered(text, german=german) if len(text) <= _REMEMBERED else _Reader(text, german=german).read()
 
 
 @lru_cache(maxsize=8)
-def _remembered(text: str) -> Scan:
-    return _Reader(text).read()
+def _remembered(text: str, *, german: bool) -> Scan:
+    return _Reader(text, german=german).read()
 
 
 class _Reader:
     """Turns tokens into items: joins phrases, dates and numbers with their units, and tells names from openers."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, german: bool) -> None:
         self.text = text
-        self.german = openers.is_german(text[:1500])
+        self.german = german
         self.out = Scan([], [], [], [], [], [], [])
         self.sentence = 0
         self.link = ""

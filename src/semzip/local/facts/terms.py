@@ -76,6 +76,7 @@ _DIGITS = re.compile(r"([-\u2212]?(?:\d+(?:[.,]\d+)*|\.\d+))([½¼¾⅓⅔])?(.*
 _FRACTIONS = MappingProxyType({"½": "0.5", "¼": "0.25", "¾": "0.75", "⅓": "1/3", "⅔": "2/3"})
 _YEAR = re.compile(r"1\d{3}|20\d{2}")
 _THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_GROUPED = re.compile(r"-?[1-9]\d{0,2}(?:\.\d{3})+")
 _POINTS = re.compile(r"-?\d{1,3}(?:\.\d{3})+(?:,\d+|(?:\.\d{3})+)")
 
 
@@ -151,6 +152,8 @@ def number(
         return tuple(item for part in value.split(",") for item in number(part)) + (
             number("0" + tail)[1:] if tail else ()
         )
+    if german and _GROUPED.fullmatch(value):
+        value = value.replace(".", "")
     key = "#" + _plain(value, _FRACTIONS.get(fraction or "", ""))
     low = tail.lower()
     if low[:2] in {"st", "nd", "rd", "th"} and low[2:] in {"", "c"}:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from semzip.local.facts.items import Scan
+from semzip.local.facts.openers import is_german
 from semzip.local.facts.reading import scan
 from semzip.local.facts.terms import WORD
 from semzip.local.prose_check import contraries, quotes, senses, values
@@ -26,6 +27,8 @@ _HINT = 0.2
 _UNTOLD = 0.6
 _CLOSE = 6
 _NEW = 0.25
+_OPENING = 1500
+"""Characters that tell the language."""
 _HALF = 0.6
 _SURE = 2.0
 _SHORT = 4
@@ -46,7 +49,8 @@ def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
     """
     if not compressed.strip():
         return (0.0, (Loss("statement", _shown(original), 0),)) if original.strip() else (1.0, ())
-    found = Findings(original, compressed, align(scan(original), scan(compressed)))
+    german = is_german(original[:_OPENING]) or is_german(compressed[:_OPENING])
+    found = Findings(original, compressed, align(scan(original, german=german), scan(compressed, german=german)))
     values.check(found)
     senses.check(found)
     contraries.check(found)
