@@ -299,6 +299,11 @@ class Pipeline:
             return {}
         if built is None:
             raise ConfigError(f"there is no dataset in {self.folder}: run the stages generate, judge and dataset first")
+        if not built.train + built.valid + built.test:
+            raise DataError(
+                f"no pair passed, so there is nothing to train on or to evaluate: `semzip report {self.folder}` shows what "
+                "became of each passage, failures first"
+            )
         training = Training(self.store, self.folder, self._watch)
         return {
             name: await training.adapter(trainer, built, training_folder(name), train="train" in stages)
