@@ -10,13 +10,24 @@ from typing import Any
 
 import anyio
 import pytest
+from attrs import frozen
 
 from corpora import texts
 from semzip import Compression, Failure, Passage, Pipeline, Verdict, Verified
-from semzip.errors import AccountError, ConfigError, DataError, RefusalError, StoppedError, TooManyFailuresError
+from semzip.errors import (
+    AccountError,
+    ConfigError,
+    DataError,
+    RefusalError,
+    StoppedError,
+    TooManyFailuresError,
+    TrainingError,
+)
 from semzip.events import Event
 from semzip.gates import MaxRatio, Target
 from semzip.local import LocalCompressor, LocalJudge
+from semzip.protocols import OnStep
+from semzip.records import Adapter, Dataset
 from semzip.stores import SQLiteStore
 from semzip.testing import FakeCompressor, FakeJudge, FakeTrainer, MemoryStore
 
@@ -435,3 +446,84 @@ async def test_every_part_is_checked_before_the_first_passage(tmp_path: Path) ->
     with pytest.raises(AccountError, match="set another"):
         await pipeline(tmp_path, compressor=compressor, judges=(Refused(),)).run(passages())
     assert not compressor.asked
+
+
+@frozen
+class Interrupted(FakeTrainer):
+    """Looks into the store while it trains, and then fails."""
+
+    path: Path = Path()
+
+    async def train(self, dataset: Dataset, folder: Path, on_step: OnStep) -> Adapter:
+        on_step(0, {"steps": 9})
+        for step in (1, 2):
+            on_step(step, {"loss": 1 / step})
+        with anyio.fail_after(100):
+            while await self.kept() < 2:
+                await anyio.sleep(0.05)
+        on_step(2, {"valid_loss": 0.25})
+        raise TrainingError("lost")
+
+    async def kept(self) -> int:
+        """Steps in the store, as a stranger sees it."""
+        other = SQLiteStore(self.path)
+        found = [key async for key, _ in other.scan("step")]
+        await other.aclose()
+        return len(found)
+
+
+async def test_the_steps_are_in_the_store_while_it_trains(tmp_path: Path) -> None:
+    store = SQLiteStore(tmp_path / "run.db")
+    events: list[Event] = []
+    run = pipeline(tmp_path, store=store, trainer=Interrupted(path=tmp_path / "run.db"), on_event=events.append)
+    with pytest.raises(TrainingError, match="lost"):
+        await run.run(passages())
+    rows = [row async for _, row in store.scan("step")]
+    assert [row["step"] for row in rows] == [0, 1, 2]
+    assert (rows[2]["loss"], rows[2]["valid_loss"]) == (0.5, 0.25)
+    assert {event.total for event in events if event.stage == "train" and event.state == "item"} == {9}
+    await store.aclose()
+
+
+async def test_what_the_trainer_loads_is_closed(tmp_path: Path) -> None:
+    closed: list[str] = []
+
+    class Closes(FakeCompressor):
+        async def aclose(self) -> None:
+            closed.append(self.id)
+
+    class Loads(FakeTrainer):
+        async def load(self, adapter: Adapter) -> Closes:
+            return Closes()
+
+    await pipeline(tmp_path, trainer=Loads(), allow_failing=True).run(passages())
+    assert len(closed) == 1
+
+
+@frozen
+class Counted:
+    steps: int
+    trained_tokens: int
+    valid_tokens: int
+    usd: float | None
+
+
+async def test_an_estimate_counts_the_training(tmp_path: Path) -> None:
+    class Paid(FakeTrainer):
+        base_model = "org/model"
+
+        def estimate(self, dataset: Dataset) -> Counted:
+            train, valid = (len(list(dataset.rows(split))) for split in ("train", "valid"))
+            return Counted(steps=train, trained_tokens=10 * train, valid_tokens=valid, usd=(10 * train + valid) / 1e6)
+
+    found = (await pipeline(tmp_path, trainer=Paid()).estimate(passages(120))).stages[-1]
+    assert (found.stage, found.model, found.calls) == ("train", "org/model", 108)
+    assert found.input_tokens == 1080 + 6
+    assert found.usd == pytest.approx(1086e-6)
+
+    class NoTokenizer(Paid):
+        def estimate(self, dataset: Dataset) -> Counted:
+            raise ConfigError("no tokenizer")
+
+    found = (await pipeline(tmp_path, trainer=NoTokenizer()).estimate(passages(120))).stages[-1]
+    assert (found.model, found.usd) == ("org/model, not counted: no tokenizer", None)

@@ -111,7 +111,7 @@ def unknown_price(model: str) -> BudgetError:
 
 @frozen(kw_only=True)
 class StageEstimate:
-    """What one stage will take."""
+    """What one stage will take; `usd` and `hours` are None where unknown."""
 
     stage: str
     model: str
@@ -119,7 +119,7 @@ class StageEstimate:
     input_tokens: int
     output_tokens: int
     usd: float | None
-    hours: float
+    hours: float | None
 
 
 @frozen(kw_only=True)
@@ -144,7 +144,7 @@ class Estimate:
         """Hours: stages overlap, so the model with the most calls decides."""
         hours: dict[str, float] = {}
         for stage in self.stages:
-            hours[stage.model] = hours.get(stage.model, 0.0) + stage.hours
+            hours[stage.model] = hours.get(stage.model, 0.0) + (stage.hours or 0.0)
         return max(hours.values(), default=0.0)
 
 

@@ -74,7 +74,9 @@ class Display:
             return
         if self._live is not None:
             self._update(self._live, event)
-        elif event.state != "item" or time.monotonic() - self._line_at >= _LINE_SECONDS:
+        elif (
+            event.state != "item" or time.monotonic() - self._line_at >= _LINE_SECONDS or event.counts.get("step") == 0
+        ):
             self._line(event)
 
     def _update(self, live: Progress, event: Event) -> None:
@@ -99,7 +101,10 @@ class Display:
 
     def _rate(self, event: Event) -> str:
         seconds = time.monotonic() - self._began.get(event.stage, time.monotonic())
-        return f"{_done(event) / seconds:,.0f}/s" if seconds > 1 and event.state == "item" else ""
+        if seconds <= 1 or event.state != "item":
+            return ""
+        rate = _done(event) / seconds
+        return f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s"
 
     def _left(self, event: Event) -> str:
         seconds = time.monotonic() - self._began.get(event.stage, time.monotonic())
@@ -161,7 +166,8 @@ def estimate_table(estimate: Estimate) -> Table:
     for stage in estimate.stages:
         counts = (stage.calls, stage.input_tokens, stage.output_tokens)
         usd = "unknown price" if stage.usd is None else f"{stage.usd:.2f}"
-        table.add_row(stage.stage, stage.model, *(f"{count:,}" for count in counts), usd, f"{stage.hours:.1f}")
+        hours = "unknown" if stage.hours is None else f"{stage.hours:.1f}"
+        table.add_row(stage.stage, stage.model, *(f"{count:,}" for count in counts), usd, hours)
     usage = estimate.usage
     usd = "unknown" if usage.usd is None else f"{usage.usd:.2f}"
     counts = (estimate.calls, usage.input_tokens, usage.output_tokens)
@@ -179,7 +185,8 @@ def _done(event: Event) -> int:
 
 
 def _counts(counts: Mapping[str, float]) -> str:
-    return " ".join(f"{name} {_figure(value)}" for name, value in counts.items())
+    # How many steps there will be is the end of the bar.
+    return " ".join(f"{name} {_figure(value)}" for name, value in counts.items() if name != "steps")
 
 
 def _figure(value: float) -> str:

@@ -27,7 +27,7 @@ from semzip.events import Watch
 from semzip.protocols import Compressor, Trainer
 from semzip.records import GIVEN, Dataset, Failure, Passage
 from semzip.references import ORIGINAL, references
-from semzip.training import Training
+from semzip.training import Training, loaded
 
 NAME = "evaluation.jsonl"
 CURVE = (0.25, 0.5, 1.0)
@@ -163,8 +163,9 @@ class Evaluating:
         taken = part(dataset, share, self.folder / name / "dataset")
         training = Training(self.items.store, self.folder, self.watch)
         adapter = await training.adapter(trainer, taken, f"{name}/adapter")
-        compressor = await trainer.load(adapter)
-        return point(await self.arm(rows, compressor), share=share, train=taken.train, by=compressor.id)
+        async with loaded({name: trainer}, {name: adapter}) as trained:
+            measured = await self.arm(rows, trained[name])
+        return point(measured, share=share, train=taken.train, by=trained[name].id)
 
     async def _write(self, arms: Mapping[str, Sequence[Example]]) -> None:
         async with alone(self.items.store, "evaluation"):

@@ -45,7 +45,7 @@ from semzip.generation import Generating, compression
 from semzip.plots import Draw
 from semzip.protocols import Compressor, Judge, Store, Trainer
 from semzip.records import Adapter, Compression, Dataset, Domain, Failure, Passage, Report
-from semzip.training import Training, training_folder
+from semzip.training import Training, loaded, training_folder, with_training
 
 Stage = Literal["generate", "judge", "dataset", "train", "evaluate", "release"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -231,8 +231,10 @@ class Pipeline:
         roster = Roster()
         try:
             await self._read(roster, passages, (), limit)
-            tokens = [passage.compressed("", by="").original_tokens for passage in roster.sample(_SAMPLE)]
-            return costs.estimate(tokens, len(roster), self._plans(len(roster)))
+            sample, count = list(roster.sample(_SAMPLE)), len(roster)
+            tokens = [passage.compressed("", by="").original_tokens for passage in sample]
+            found = costs.estimate(tokens, count, self._plans(count))
+            return await with_training(found, self.trainer, sample, count)
         finally:
             roster.close()
 
@@ -316,9 +318,6 @@ class Pipeline:
     # -- evaluation and release --------------------------------------------------------------
 
     async def _evaluate(self, built: Dataset, adapters: Mapping[str, Adapter], settings: Evaluation) -> dict[str, Any]:
-        compressors: dict[str, Compressor | None] = {"v1": self.compressor}
-        for name, adapter in adapters.items():
-            compressors[name] = await self._trainers()[name].load(adapter)
         evaluating = Evaluating(
             items=self._items,
             folder=self.folder,
@@ -326,10 +325,12 @@ class Pipeline:
             concurrency=self.concurrency,
             settings=settings,
         )
-        return {
-            "evaluation": await evaluating.figures(built, compressors, self.trainer),
-            "latency": await evaluating.latency(built, compressors),
-        }
+        async with loaded(self._trainers(), adapters) as trained:
+            compressors = {"v1": self.compressor, **trained}
+            return {
+                "evaluation": await evaluating.figures(built, compressors, self.trainer),
+                "latency": await evaluating.latency(built, compressors),
+            }
 
     async def _release(
         self, adapter: Adapter, figures: Mapping[str, Any], checklist: Sequence[Mapping[str, Any]]

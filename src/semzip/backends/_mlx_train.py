@@ -73,6 +73,7 @@ class Training:
         sdk("mlx.core").random.seed(self.job["seed"])
         loaded = load(Source(self.job["base"]))
         self.rows = self._read_rows(loaded)
+        self.parent.emit({"step": 0, "figures": {"steps": float(self.job["iters"]), **self.rows.counts}})
         self._prepare(loaded)
         self._resume()
         if self.progress.step < self.job["iters"] and not self._exhausted():

@@ -22,6 +22,7 @@ try:
     from semzip.backends._tinker_prepare import Prepared, prepare
     from semzip.backends._tinker_prices import TrainingEstimate
     from semzip.backends._tinker_service import Service
+    from semzip.backends._tinker_state import read_steps
     from semzip.backends._tinker_train import Run, Trained
 except ModuleNotFoundError as error:
     if (error.name or "").startswith("semzip"):
@@ -198,6 +199,9 @@ class TinkerTrainer:
             job = self._job(prepared, work, fingerprint, estimate.price_per_million)
             trained = await Run(self._service, job, on_step).finish()
             await self._fetch(trained, work, folder, fingerprint)
+        else:
+            for step, figures in sorted(read_steps(work).items()):
+                on_step(step, figures)
         metrics = read_source(folder)["metrics"]
         identity = await anyio.to_thread.run_sync(_hash, folder)
         return Adapter(folder=folder, id=identity, trainer=self.id, base_model=self.base_model, metrics=metrics)
