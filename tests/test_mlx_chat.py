@@ -148,14 +148,14 @@ def test_a_draw_depends_on_the_prompt_and_the_seed_alone(model: Path) -> None:
 def test_the_event_loop_stays_free_and_cancellation_stops_generation(model: Path, backend: str) -> None:
     async def run() -> None:
         chat = MLXChat(model, temperature=0, max_tokens=1500)
-        turns = 0
-        with anyio.move_on_after(1.5):
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(chat.send, asked(1))
-                while True:
-                    await anyio.sleep(0.002)
-                    turns += 1
-        assert turns > 50
+        seen: set[int] = set()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(chat.send, asked(1))
+            while len(seen) < 5:
+                await anyio.sleep(0.001)
+                seen.add(chat.figures.steps)
+            tasks.cancel_scope.cancel()
+        assert max(seen) < 1500
         await chat.send(asked(2), max_tokens=1)
         generated = chat.figures.generated
         assert generated < 1500
@@ -254,7 +254,7 @@ def test_an_idle_chat_gives_its_memory_back(model: Path) -> None:
         for count in (1, 2, 3):
             await chat.send(asked(count), max_tokens=1)
             assert chat.figures.generated == count
-            with anyio.fail_after(20):
+            with anyio.fail_after(100):
                 while chat._worker._thread is not None:
                     await anyio.sleep(0.02)
 

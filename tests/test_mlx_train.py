@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -97,33 +96,33 @@ def test_the_loss_falls_by_half_and_mlx_lm_takes_the_adapter(
 
 
 DRIVER = """
-import sys, anyio, json
+import os, signal, sys, anyio, json
 from pathlib import Path
 from semzip.backends.mlx import MLXTrainer
 from semzip.records import Dataset
 settings, data, folder = json.loads(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
 trainer = MLXTrainer(**settings)
-anyio.run(trainer.train, Dataset(folder=data, id="rows"), folder, lambda step, _: print(step, flush=True))
+
+def on_step(step, figures):
+    if step == 14:
+        os.kill(int((folder / "training" / "lock").read_text()), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+anyio.run(trainer.train, Dataset(folder=data, id="rows"), folder, on_step)
 """
 
 
 def test_a_killed_training_resumes_on_the_same_curve(model: Path, dataset: Dataset, tmp_path: Path) -> None:
-    settings: dict[str, Any] = {**QUICK, "model": str(model), "iters": 24, "learning_rate": 5e-3, "dropout": 0.1}
+    settings: dict[str, Any] = {**QUICK, "model": str(model), "iters": 36, "learning_rate": 5e-3, "dropout": 0.1}
     trainer = MLXTrainer(**settings)
     whole, steps = train(trainer, dataset, tmp_path / "whole")
     folder = tmp_path / "killed"
     arguments = [sys.executable, "-c", DRIVER, json.dumps(settings), str(dataset.folder), str(folder)]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as driver:
-        assert driver.stdout is not None
-        for line in driver.stdout:
-            if int(line) >= 14:
-                break
-        os.kill(int((folder / "training" / "lock").read_text(encoding="utf-8")), signal.SIGKILL)
-        driver.kill()
+    assert subprocess.run(arguments, check=False).returncode == -signal.SIGKILL
     assert not (folder / "adapters.safetensors").exists()
     resumed, more = train(trainer, dataset, folder)
     expected, seen = losses(steps), losses(more)
-    assert 12 <= resumed.metrics["resumed_at"] <= 20
+    assert 12 <= resumed.metrics["resumed_at"] < 36
     assert seen == pytest.approx(expected, abs=1e-4)
     one, other = (load_file(adapter.folder / "adapters.safetensors") for adapter in (whole, resumed))
     assert one.keys() == other.keys()
@@ -133,7 +132,7 @@ def test_a_killed_training_resumes_on_the_same_curve(model: Path, dataset: Datas
 
 
 def test_a_cancelled_training_saves_its_state_and_goes_on(model: Path, dataset: Dataset, tmp_path: Path) -> None:
-    trainer = MLXTrainer(model, iters=12, **{**QUICK, "save_every": 1000})
+    trainer = MLXTrainer(model, iters=48, **{**QUICK, "save_every": 1000})
     folder = tmp_path / "adapter"
 
     async def cancel() -> None:
@@ -142,8 +141,8 @@ def test_a_cancelled_training_saves_its_state_and_goes_on(model: Path, dataset: 
 
     anyio.run(cancel)
     adapter, steps = train(trainer, dataset, folder)
-    assert 4 <= adapter.metrics["resumed_at"] < 12
-    assert [*losses(steps)] == [*range(1, 13)]
+    assert 4 <= adapter.metrics["resumed_at"] < 48
+    assert [*losses(steps)] == [*range(1, 49)]
 
 
 def test_a_torn_checkpoint_is_never_read(model: Path, dataset: Dataset, tmp_path: Path) -> None:
@@ -205,7 +204,7 @@ def test_the_id_follows_the_settings(model: Path) -> None:
     assert len(ids) == 3
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_it_learns_to_leave_out_articles(tmp_path: Path) -> None:
     base = copier(tmp_path / "copier")
     data, held_out = article_dataset(tmp_path / "rows", train=400, valid=40, test=60)
