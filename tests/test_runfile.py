@@ -213,12 +213,14 @@ def test_semzip_run_takes_a_file_and_options_override_it(tmp_path: Path) -> None
     assert "run.toml: judges[0].chat: unknown model 'magic:1'" in done.stderr
 
 
-def test_semzip_estimate_prices_v2(tmp_path: Path) -> None:
+def test_semzip_estimate_prices_v2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")  # the trainer's tokenizer cannot be had
     write_jsonl(tmp_path / "corpus.jsonl", 60)
     done = semzip("estimate", V2)
     assert done.returncode == 0, done.stderr
     assert "claude-haiku-5-5" in done.stdout
     assert "gpt-6-luna" in done.stdout
+    assert "not counted" in " ".join(done.stdout.split())
     probes = semzip("estimate", V2, "--judge-method", "verdict")
     assert probes.returncode == 0, probes.stderr
     assert probes.stdout != done.stdout

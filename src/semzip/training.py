@@ -23,7 +23,7 @@ from semzip.records import Adapter, Dataset, Passage, digest
 
 T = TypeVar("T")
 
-_SAVE_SECONDS = 1.0
+_SAVE_SECONDS, _COUNT_SECONDS = 1.0, 60.0
 _VALID, _TRAIN, _RATIO = 0.05, 0.90, 0.62
 
 
@@ -167,10 +167,14 @@ async def with_training(found: Estimate, trainer: Trainer | None, sample: Sequen
             lines = "".join(dumps({"messages": row}) + "\n" for row in rows)
             await (anyio.Path(name) / f"{split}.jsonl").write_text(lines, encoding="utf-8")
         stand_in = Dataset(folder=Path(name), id="", train=len(splits["train"]), valid=valid)
+        # A tokenizer may have to come from the network first: without it, what is known is still worth showing.
         try:
-            counted = await anyio.to_thread.run_sync(count, stand_in)
-        except SemzipError as error:  # such as a tokenizer that is not there yet: what is known is still worth showing
-            return _add(found, f"{model}, not counted: {error}")
+            with anyio.fail_after(_COUNT_SECONDS):
+                counted = await anyio.to_thread.run_sync(count, stand_in, abandon_on_cancel=True)
+        except SemzipError as error:
+            return _add(found, f"{model}, not counted: {str(error).splitlines()[0]}")
+        except TimeoutError:
+            return _add(found, f"{model}, not counted: its tokenizer did not come within {_COUNT_SECONDS:g} s")
     scale = _TRAIN * passages / max(1, stand_in.train)
     tokens = round(scale * counted.trained_tokens) + counted.valid_tokens
     usd = counted.usd and counted.usd * tokens / (counted.trained_tokens + counted.valid_tokens)
