@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, TypeGuard
 
-from griffe import Attribute, Class, Expr, ExprCall, Extension, Function, Parameter, ParameterKind, Parameters
+from griffe import Attribute, Class, Expr, ExprCall, Extension, Function, Module, Parameter, ParameterKind, Parameters
 
 _DECORATORS = {"attrs.frozen", "attrs.define"}
 
@@ -12,23 +13,38 @@ _DECORATORS = {"attrs.frozen", "attrs.define"}
 class AttrsSignatures(Extension):
     """Gives each class decorated by attrs an `__init__` with the arguments that attrs will write."""
 
-    def on_class_members(self, *, cls: Class, **_: Any) -> None:
-        """Add the `__init__` of an attrs class."""
-        decorator = next((found.value for found in cls.decorators if _path(found.value) in _DECORATORS), None)
-        if decorator is None or "__init__" in cls.members:
-            return
-        kind = ParameterKind.keyword_only if _given(decorator, "kw_only") else ParameterKind.positional_or_keyword
-        myself = Parameter("self", kind=ParameterKind.positional_or_keyword)
-        taken = [_parameter(member, kind) for member in cls.members.values() if _is_argument(member)]
-        init = Function("__init__", parent=cls, parameters=Parameters(myself, *taken), returns="None")
-        cls.set_member("__init__", init)
+    def on_package(self, *, pkg: Module, **_: Any) -> None:
+        """Add the `__init__` of every attrs class, now that all base classes are known."""
+        for cls in _classes(pkg):
+            decorator = next((found.value for found in cls.decorators if _path(found.value) in _DECORATORS), None)
+            if decorator is None or "__init__" in cls.members:
+                continue
+            kind = ParameterKind.keyword_only if _given(decorator, "kw_only") else ParameterKind.positional_or_keyword
+            # A base class gives its arguments first, unless the class says them anew.
+            found: dict[str, Attribute] = {}
+            for each in (*reversed(cls.mro()), cls):
+                found.update((name, member) for name, member in each.members.items() if _is_argument(member))
+            myself = Parameter("self", kind=ParameterKind.positional_or_keyword)
+            taken = [_parameter(member, kind) for member in found.values()]
+            init = Function("__init__", parent=cls, parameters=Parameters(myself, *taken), returns="None")
+            cls.set_member("__init__", init)
 
 
-def _is_argument(member: object) -> bool:
+def _classes(parent: Module | Class) -> Iterator[Class]:
+    for member in parent.members.values():
+        if member.is_alias:
+            continue
+        if isinstance(member, Class):
+            yield member
+        if isinstance(member, Module | Class):
+            yield from _classes(member)
+
+
+def _is_argument(member: object) -> TypeGuard[Attribute]:
     return (
         isinstance(member, Attribute)
         and member.annotation is not None
-        and "ClassVar" not in str(member.annotation)
+        and "instance-attribute" in member.labels
         and "property" not in member.labels
         and _given(member.value, "init") != "False"
     )
@@ -36,6 +52,8 @@ def _is_argument(member: object) -> bool:
 
 def _parameter(member: Attribute, kind: ParameterKind) -> Parameter:
     default = member.value
+    if _given(default, "kw_only") == "False":
+        kind = ParameterKind.positional_or_keyword
     if _path(default) == "attrs.field":
         default = _given(default, "default") or ("..." if _given(default, "factory") else None)
     elif isinstance(default, ExprCall):  # a Factory, or a helper that makes a field

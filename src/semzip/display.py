@@ -140,12 +140,12 @@ def tables(figures: Mapping[str, Any]) -> list[Table]:
         shown_tables.append(table)
     if figures.get("calls"):
         calls = Table(title="Calls of this run")
-        for head in ("server", "model", "calls", "reused", "rejected", "input tokens", "output tokens", "dollars"):
-            calls.add_column(head, justify="left" if head in {"server", "model"} else "right")
+        for head in ("model", "calls", "reused", "rejected", "tokens in", "tokens out", "dollars"):
+            calls.add_column(head, justify="left" if head == "model" else "right", overflow="fold")
         for row in figures["calls"]:
             numbers = ("calls", "reused", "rejected", "input_tokens", "output_tokens")
             usd = "unknown price" if row["usd"] is None else f"{row['usd']:.4f}"
-            calls.add_row(row["server"], row["model"], *(f"{row[name]:,}" for name in numbers), usd)
+            calls.add_row(f"{row['model']} {row['server']}", *(f"{row[name]:,}" for name in numbers), usd)
         shown_tables.append(calls)
     if figures.get("checklist"):
         checklist = Table(title="Targets")
@@ -162,7 +162,7 @@ def estimate_table(estimate: Estimate) -> Table:
     """What a run will take, a row a stage, and the sum."""
     table = Table(title=f"Estimate, prices as of {estimate.prices_as_of}")
     for name in ("stage", "model", "calls", "input tokens", "output tokens", "dollars", "hours"):
-        table.add_column(name, justify="left" if name in {"stage", "model"} else "right")
+        table.add_column(name, justify="left" if name in {"stage", "model"} else "right", overflow="fold")
     for stage in estimate.stages:
         counts = (stage.calls, stage.input_tokens, stage.output_tokens)
         usd = "unknown price" if stage.usd is None else f"{stage.usd:.2f}"

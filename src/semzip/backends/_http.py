@@ -251,7 +251,8 @@ def meaning(
         return RateLimitError(f"asked to slow down by {where}", retry_after=wait)
     if issubclass(kind, UnavailableError) or ((status or 0) >= 500 and status != 501):
         lost = status is None and not not_sent(error)
-        return UnavailableError(f"no answer from {where}", retry_after=wait, uncertain=lost)
+        hint = "" if status else "; is the network up, and the address right (base_url)?"
+        return UnavailableError(f"no answer from {where.rstrip('.')}{hint}", retry_after=wait, uncertain=lost)
     if issubclass(kind, (ReplyError, RefusalError)):
         return kind(f"unusable answer from {where}")
     return BackendError(f"this request was turned down by {where}")
