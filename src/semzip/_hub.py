@@ -91,7 +91,7 @@ class Repo:
             AccountError: No token, or one that may not write there.
         """
         self._do(lambda: self.api.create_repo(self.name, repo_type=self.kind, private=not public, exist_ok=True))
-        if not public and not self.info().private:
+        if not public and self.info().private is False:
             raise ConfigError(f"{self.url} is public: give --public if everybody may read this, or another repository")
 
     def open_to_all(self) -> None:
@@ -103,21 +103,13 @@ class Repo:
         """What the SDK knows of it: `sha` of the last commit, `private`."""
         return self._do(lambda: self.api.repo_info(self.name, repo_type=self.kind))
 
-    def exists(self) -> bool:
-        """Whether it is there, as far as this token can see."""
-        return bool(self._do(lambda: self.api.repo_exists(self.name, repo_type=self.kind)))
-
     def files(self, revision: str | None = None) -> dict[str, Any]:
         """The files by their paths: `.size`, `.blob_id`, and `.lfs` with `sha256` for large ones."""
-        listed: Iterable[Any] = self._do(
-            lambda: list(self.api.list_repo_tree(self.name, repo_type=self.kind, revision=revision, recursive=True))
-        )
-        return {entry.path: entry for entry in listed if hasattr(entry, "blob_id")}
+        return self._do(lambda: self._files(revision))
 
-    def tags(self) -> dict[str, str]:
-        """The tags, each with its commit."""
-        refs = self._do(lambda: self.api.list_repo_refs(self.name, repo_type=self.kind))
-        return {tag.name: tag.target_commit for tag in refs.tags}
+    def find(self, revision: str) -> str | None:
+        """The commit that a tag or a branch names, or None."""
+        return self._do(lambda: self._find(revision))
 
     def read(self, path: str, folder: Path, revision: str | None = None) -> Path:
         """Download one file below `folder`."""
@@ -139,7 +131,7 @@ class Repo:
 
         def attempt() -> str | None:
             head = self.api.repo_info(self.name, repo_type=self.kind).sha
-            there = self.files(head)
+            there = self._files(head) if head else {}
             operations: list[Any] = [
                 hub.CommitOperationAdd(path, content if isinstance(content, bytes) else str(content))
                 for path, content in sorted(files.items())
@@ -160,10 +152,25 @@ class Repo:
 
         def attempt() -> None:
             # Looked up, since the answer to an earlier attempt may have been lost.
-            if self.tags().get(name) != commit:
+            if self._find(name) != commit:
                 self.api.create_tag(self.name, tag=name, revision=commit, repo_type=self.kind)
 
         self._do(attempt)
+
+    def _files(self, revision: str | None) -> dict[str, Any]:
+        listed = self.api.list_repo_tree(self.name, repo_type=self.kind, revision=revision, recursive=True)
+        return {entry.path: entry for entry in listed if hasattr(entry, "blob_id")}
+
+    def _find(self, revision: str) -> str | None:
+        errors = sdk("huggingface_hub.errors")
+        try:
+            return str(self.api.repo_info(self.name, repo_type=self.kind, revision=revision).sha)
+        except errors.RepositoryNotFoundError:
+            raise
+        except errors.HfHubHTTPError as error:
+            if error.response.status_code == 404:
+                return None
+            raise
 
     def _do(self, work: Callable[[], T]) -> T:
         def attempt() -> T:

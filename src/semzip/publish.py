@@ -208,7 +208,7 @@ def _sealed(files: dict[str, Content], *, repo: str, kind: Kind, public: bool, t
 def _upload(upload: Upload) -> Published:
     repo = Repo(upload.repo, upload.kind)
     repo.make(public=upload.public)
-    tagged = repo.tags().get(upload.tag)
+    tagged = repo.find(upload.tag)
     if tagged is not None:
         there = repo.files(tagged)
         if not all(same(content, there.get(path)) for path, content in upload.files.items()):
