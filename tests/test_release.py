@@ -23,6 +23,7 @@ from semzip.backends.anthropic import AnthropicChat
 from semzip.backends.mlx import MLXTrainer
 from semzip.chat import ChatCompressor
 from semzip.costs import Budget
+from semzip.evaluation import V1_OF_THE_PLAN
 from semzip.gates import PLAN_TARGETS
 from semzip.local import LocalJudge
 from semzip.records import Adapter
@@ -46,6 +47,7 @@ FIGURES: dict[str, Any] = {
         "v1": {"n": 500, "pass_rate": 0.8, "ratio": 0.62, "mean_ratio": 0.63, "equivalence": 0.86},
         "v2": {"n": 500, "pass_rate": 0.9, "ratio": 0.6, "mean_ratio": 0.61, "equivalence": 0.88, "domains": {}},
         "gain": {"ratio": 0.02},
+        "quoted": {"v1": V1_OF_THE_PLAN},
     },
 }
 
@@ -128,6 +130,7 @@ def test_the_card_is_read_by_huggingface_hub(released: Path, tmp_path: Path) -> 
         "pass_rate": 0.9, "ratio": 0.6, "mean_ratio": 0.61, "equivalence": 0.88,
     }  # fmt: skip
     assert "not run by semzip's own tests" in text
+    assert "quoted from the v2 plan, not measured here" in text
     assert card.data.base_model is None  # a folder of this machine
     adapter = released_adapter(released)
     named = Adapter(folder=adapter.folder, id="a-1", base_model="Qwen/Qwen3-8B")

@@ -129,6 +129,7 @@ def card(
         "## Measured\n",
         _MEASURED.format(tokenizer=figures.get("settings", {}).get("tokenizer", "o200k_base")),
         comparison(figures.get("evaluation", {}), checklist),
+        _about_v1(figures),
         *(f"![{Path(path).stem}]({path})\n" for path in plots),
         "## Use\n",
         _usage(adapter, forms),
@@ -243,6 +244,17 @@ def _cell(row: Mapping[str, Any], field: str) -> str:
     low, high = row.get(f"{field}_low"), row.get(f"{field}_high")
     interval = "" if low is None else f" [{shown(low)}, {shown(high)}]"
     return shown(row.get(field)) + interval
+
+
+def _about_v1(figures: Mapping[str, Any]) -> str:
+    known: Mapping[str, Any] | None = figures.get("evaluation", {}).get("quoted", {}).get("v1")
+    if known:
+        values = ", ".join(f"{name} {shown(known[field])}" for name, field, _ in _RATES if field in known)
+        return f"v1 is the pairs as they were given. The plan's v1: {values} ({known['source']}).\n"
+    return (
+        "The rows are of passages that v1 itself passed, so its pass rate here is high by selection; over all that it was "
+        f"given it is {shown(figures.get('pass_rate'))}.\n"
+    )
 
 
 def _counts(dataset: Mapping[str, Any]) -> str:
