@@ -193,6 +193,15 @@ class _Reader:
             self.opening = False
             return end
         kind, key = terms.meaning(word)
+        if low == "provided" and self.text[max(0, start - 2) : start].strip(" ")[-1:] not in {
+            ",",
+            "(",
+            ";",
+            "|",
+            "\n",
+            "",
+        }:
+            kind, key = WORD, "give"
         if low in {"no", "nr"} and _NUMBERED.match(self.text, end):
             kind, key = WORD, "number"
         if len(word) == 1 and word.isupper() and self.text[end : end + 1] == ".":

@@ -76,6 +76,8 @@ _DIGITS = re.compile(r"([-\u2212]?(?:\d+(?:[.,]\d+)*|\.\d+))([½¼¾⅓⅔])?(.*
 _FRACTIONS = MappingProxyType({"½": "0.5", "¼": "0.25", "¾": "0.75", "⅓": "1/3", "⅔": "2/3"})
 _YEAR = re.compile(r"1\d{3}|20\d{2}")
 _THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_KELVINS = 4
+"""Digits from which a K is kelvin, not thousands."""
 _GROUPED = re.compile(r"-?[1-9]\d{0,2}(?:\.\d{3})+")
 _POINTS = re.compile(r"-?\d{1,3}(?:\.\d{3})+(?:,\d+|(?:\.\d{3})+)")
 
@@ -86,6 +88,8 @@ def stem(word: str) -> str:
     low = word.lower()
     if low[-2:] in {"'s", "’s"}:
         low = low[:-2]
+    if len(word) > 2 and low[-1] == "s" and word[:-1].isupper():
+        low = low[:-1]
     same = spellings.SAME.get(low) or spellings.SYNONYMS.get(low)
     if same:
         return same
@@ -169,6 +173,8 @@ def number(
         )
     if low in AGO or tail in ERAS:
         return (("number", scaled(key, AGO.get(low) or ERAS[tail])), ("unit", "yr"))
+    if tail == "K" and not money and len(value) >= _KELVINS:
+        return (("number", key), ("unit", "k"))
     if money and low in {"m", "t"}:
         return (("number", scaled(key, lexicon.MAGNITUDES[low])),)
     if low in lexicon.MAGNITUDES and not (low in {"m", "t"} and tail.islower()):

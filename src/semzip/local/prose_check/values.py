@@ -126,7 +126,7 @@ def _absent(found: Findings, group: _Group) -> None:
             word in _VAGUE
             or len(keys[0]) < 2
             or (word in _GENERIC and group.last + 1 < len(a.keys) and pair.to[group.last + 1] >= 0)
-            or (rival < 0 and word in lexicon.NUMBER_WORDS and not found.gap(i, i))
+            or (rival < 0 and word in lexicon.NUMBER_WORDS and (not found.gap(i, i) or _all_of_them(found, i)))
             or (kind in {"number", "date"} and _respelled(found, keys[0], i))
         ):
             found.soften(i)
@@ -148,6 +148,12 @@ def _absent(found: Findings, group: _Group) -> None:
         _replaced(found, i, rival)
     elif kind in {"number", "date"} and word not in _VAGUE and (not close or found.gap(i, i)):
         found.lose(kind, i)
+
+
+def _all_of_them(found: Findings, i: int) -> bool:
+    """Whether a number word only counts again what is known: the two, all three."""
+    start = found.pair.a.starts[i]
+    return found.original[max(0, start - 8) : start].lower().endswith((" the ", "these ", "those ", "all "))
 
 
 def _mentioned(found: Findings, i: int) -> bool:
