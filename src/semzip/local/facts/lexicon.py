@@ -339,7 +339,7 @@ am: am a.m.
 pm: pm p.m.
 x: x times fold
 bar: bar bars
-psi: psi
+psi: psi pounds_per_square_inch
 kcal: kcal
 cal: calorie calories
 rpm: rpm revolutions_per_minute revolutions/min rev/min

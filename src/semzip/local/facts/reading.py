@@ -192,6 +192,8 @@ class _Reader:
             self.add("unit", lexicon.UNITS[low], start, end)
             self.opening = False
             return end
+        if word == "US" and self.text[end : end + 1] == "$":
+            return end
         kind, key = terms.meaning(word)
         if low == "provided" and self.text[max(0, start - 2) : start].strip(" ")[-1:] not in {
             ",",

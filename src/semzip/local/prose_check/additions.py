@@ -129,7 +129,7 @@ def _unit(found: Findings, j: int) -> None:
     number = next(
         (k for k in (j - 1, j + 1) if 0 <= k < len(b.kinds) and b.kinds[k] == "number" and pair.back[k] >= 0), -1
     )
-    if number < 0 or b.keys[j] == "x" or b.keys[j] in found.have:
+    if number < 0 or b.keys[j] in {"x", "bp"} or b.keys[j] in found.have:
         return
     i = pair.back[number]
     if any(a.kinds[k] == "unit" for k in (i - 1, i + 1) if 0 <= k < len(a.kinds)):

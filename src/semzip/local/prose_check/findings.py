@@ -271,6 +271,7 @@ _REPHRASED = {
     "#6": re.compile(r"half a year|half-year", re.IGNORECASE),
     "#1000": re.compile(r"millenni|thousand|magnitude", re.IGNORECASE),
     "#2100": re.compile(r"century", re.IGNORECASE),
+    "#4": re.compile(r"quarters|fourth", re.IGNORECASE),
     "#25": re.compile(r"quarter", re.IGNORECASE),
     "#75": re.compile(r"three[- ]quarters", re.IGNORECASE),
     "#33": re.compile(r"third", re.IGNORECASE),

@@ -112,7 +112,7 @@ def _lost(found: Findings, i: int, fresh: set[int], spots: dict[tuple[str, str],
         negations.check_lost(found, i, place, fresh)
     elif kind == "condition":
         conditions.check_lost(found, i, place, [b.keys[j] for j in rivals], fresh)
-    elif key == "all" and i and a.kinds[i - 1] == "negation":
+    elif (key == "all" and i and a.kinds[i - 1] == "negation") or any(b.keys[j] == key for j in rivals):
         found.soften(i)
     elif any(b.keys[j] == lexicon.OPPOSITE.get(key) or b.keys[j] in _CLASHES.get(key, ()) for j in rivals):
         found.lose(kind, i)

@@ -146,7 +146,12 @@ def _absent(found: Findings, group: _Group) -> None:
     rival = found.occupant(i, group.last, _CLASS, both=close)
     if rival >= 0:
         _replaced(found, i, rival)
-    elif kind in {"number", "date"} and word not in _VAGUE and (not close or found.gap(i, i)):
+    elif (
+        kind in {"number", "date"}
+        and word not in _VAGUE
+        and not _all_of_them(found, i)
+        and (not close or found.gap(i, i))
+    ):
         found.lose(kind, i)
 
 
