@@ -83,9 +83,9 @@ until: until till bis 直到
 """)
 BOUNDS = table("""
 >=: at_least no_less_than not_less_than no_fewer_than a_minimum_of minimum_of greater_than_or_equal_to ≥ >= ⩾ not_below
->=: no_earlier_than not_earlier_than as_few_as as_little_as
+>=: no_earlier_than not_earlier_than no_shorter_than no_smaller_than no_lower_than no_younger_than as_few_as as_little_as
 >=: mindestens wenigstens zumindest 至少 不少于 不低于 or_more and_above or_above and_over or_greater or_higher
-<=: at_most no_more_than not_more_than a_maximum_of maximum_of less_than_or_equal_to ≤ <= ⩽ up_to not_exceeding not_exceed not_exceeds never_exceed cannot_exceed doesn't_exceed don't_exceed not_be_more_than as_much_as as_many_as as_high_as no_later_than not_later_than
+<=: at_most no_more_than not_more_than a_maximum_of maximum_of less_than_or_equal_to ≤ <= ⩽ up_to not_exceeding not_exceed not_exceeds never_exceed cannot_exceed doesn't_exceed don't_exceed not_be_more_than as_much_as as_many_as as_high_as no_later_than not_later_than no_longer_than not_longer_than no_higher_than no_larger_than no_greater_than no_older_than
 <=: höchstens maximal bis_zu 至多 最多 不超过 不多于 or_less and_below or_below or_fewer or_lower not_above
 >: more_than greater_than over_and_above in_excess_of exceeding higher_than larger_than mehr_als über_als 超过 多于 大于 > longer_than older_than
 <: less_than fewer_than lower_than smaller_than weniger_als 少于 小于 低于 < shorter_than younger_than

@@ -19,7 +19,7 @@ _VERB = re.compile(
     r"|never|also|then|later|and|not|may|must|[a-z]{3,}ed|[a-z]{2,}[^sui]s)\b"
 )
 _OPENERS = lexicon.words("""
-due later means see together written progress thing one another people someone nothing everything today yesterday oh yes
+kind regards yours sincerely dear hello hi thanks thank due later means see together written progress thing one another people someone nothing everything today yesterday oh yes
 please note key core basic current only what part being given based such time work life love
 press hold push pull turn switch open close lift lower place put set take keep leave make check test use apply add remove
 insert replace clean wash rinse dry wear store heat cool warm boil bake fry mix stir whisk fold pour cut chop slice drain

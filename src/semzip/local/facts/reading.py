@@ -14,7 +14,7 @@ _NOT_SPACED = lexicon.words("in x b fold") | terms.LONE
 _ABBREVIATED = lexicon.words("dr mr mrs ms st prof vs etc fig no vol al approx ca inc ltd jr sr gen col lt sgt rev")
 _EDGE = re.compile(r"\s+(?:by )?(?:the )?(?:age )?(?:of )?(?=[$€£]?\d)")
 _HALF = re.compile(r"half(?: an|-)?[ -]?hour\b", re.IGNORECASE)
-_AND_HALF = re.compile(r" and a half\b", re.IGNORECASE)
+_AND_HALF = re.compile(r" (?:and|&|\+) (?:a )?half\b", re.IGNORECASE)
 _DECADE = re.compile(r"(?:\bthe |\bearly |\bmid |\blate |\bmid-|\bof |\bfrom |['’])$", re.IGNORECASE)
 _NEXT = re.compile(r"\s+(?:(?:an?|the|about|some|age|ages|US) )*[$€£~]?(\w+)")
 _NUMBERED = re.compile(r"\.\s?(?:#?\d|of\b)")
@@ -85,7 +85,7 @@ class _Reader:
             elif group == "end":
                 self.close(match.group(), start)
             elif group == "number":
-                self.number(match.group(), start, end)
+                skip = self.number(match.group(), start, end)
                 self.opening = False
             elif group in {"sign", "short"}:
                 self.sign(match.group(), start, end)
@@ -236,7 +236,8 @@ class _Reader:
         following = _NEXT.match(self.text, end)
         return following is not None and (following[1][0].isdigit() or following[1].lower() in lexicon.NUMBER_WORDS)
 
-    def number(self, text: str, start: int, end: int) -> None:
+    def number(self, text: str, start: int, end: int) -> int:
+        """Add a number and what is written together with it; returns where to read on."""
         out = self.out
         money = bool(out.kinds) and out.kinds[-1] == "unit" and out.ends[-1] == start
         decade = text[-1] == "s" and _DECADE.search(self.text, max(0, start - 8), start) is not None
@@ -253,8 +254,13 @@ class _Reader:
             century = out.keys[-1][1:3]
             if len(out.keys[-1]) == 5 and text > out.keys[-1][3:5]:
                 items = (("date", f"#{century}{text}"),)
+        half = _AND_HALF.match(self.text, end) if text.isdecimal() else None
+        if half is not None:
+            self.add("number", items[0][1] + ".5", start, half.end())
+            return half.end()
         for kind, key in items:
             self.add(kind, key, start, end)
+        return end
 
     def after_number(self, start: int) -> bool:
         """Whether the item before is a number that ends right here."""

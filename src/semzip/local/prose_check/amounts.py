@@ -102,6 +102,9 @@ def check_unit(found: Findings, i: int, fresh: set[int], spots: dict[tuple[str, 
     beside = [k for k in (j - 1, j + 1) if 0 <= k < len(b.kinds) and b.kinds[k] == "unit"]
     before = found.compressed[max(0, b.starts[j] - 12) : b.starts[j]].split()
     ordinal = found.original[a.starts[number] : a.ends[number]].lower().endswith(("st", "nd", "rd", "th", "second"))
+    if ordinal and a.keys[i] == "d":
+        found.soften(i)
+        return
     if ordinal and before and lexicon.UNITS.get(before[-1].lower()) == a.keys[i]:
         found.soften(i)
         return

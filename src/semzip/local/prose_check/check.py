@@ -29,6 +29,8 @@ _CLOSE = 6
 _NEW = 0.25
 _OPENING = 1500
 """Characters that tell the language."""
+_FORMULAS = ("see ", "cf", "kind regards", "best regards", "regards", "yours ", "dear ", "thank", "hello")
+"""Sentences that tell nothing begin so."""
 _HALF = 0.6
 _SURE = 2.0
 _SHORT = 4
@@ -78,7 +80,7 @@ def _statements(found: Findings) -> None:
         told = bisect_left(blamed, first)
         wrong = told < len(blamed) and blamed[told] < last
         what = _shown(found.original[pair.a.starts[first] : pair.a.ends[last - 1]])
-        if (share < enough or (wrong and kept < _HALF)) and not what.lower().startswith(("see ", "cf")):
+        if (share < enough or (wrong and kept < _HALF)) and not what.lower().startswith(_FORMULAS):
             found.losses.append(Loss("statement", what, pair.a.starts[first]))
     for first, last in _sentences(pair.b):
         inside = [j for j in range(first, last) if pair.b.kinds[j] in ANCHORS]

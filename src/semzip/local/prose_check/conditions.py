@@ -17,7 +17,7 @@ _DIFFERENT = re.compile(r"[^.;|\n]{2,40}, (?:when|where|which|who|whose)\b", re.
 """An exception of which is said how it differs: that says it is one."""
 _SIGNS = re.compile(r"→|⇒|=>|:(?!\d)")
 _LIMITING = re.compile(
-    r"\s+(?:[^\W\d]+(?:ed|en|s|le|id|ing)\s+)?(?:if|when|after|before|for|by|with|on|in|inside|outside|between|within|once|until|upon|from|at|during"
+    r"\s+(?:[^\W\d]+(?:ed|en|s|le|id|ing)\s+)?(?:if|when|after|before|for|by|with|on|in|inside|outside|between|within|to|once|until|upon|from|at|during"
     r"|through|under|where|those|while)\b",
     re.IGNORECASE,
 )

@@ -10,6 +10,7 @@ from semzip.local.facts.terms import WORD, stem
 from semzip.local.prose_check.findings import Findings
 
 _REACH = 4
+_PREFIX = re.compile(r"(?:un|in|im|ir|il|dis)(?=\w{4})")
 _REFUSES = re.compile(r"refus|reject|den[iy]|forb|prohib|disallow|absent|fail|un|in|dis|il", re.IGNORECASE)
 
 
@@ -36,7 +37,17 @@ def check(found: Findings) -> None:
     """Report every word in whose place its contrary stands, unless either is denied."""
     pair, a, b = found.pair, found.pair.a, found.pair.b
     for i, key in enumerate(a.keys):
-        if key not in _OPPOSED or a.kinds[i] != WORD or pair.to[i] >= 0 or key in pair.spread:
+        if a.kinds[i] != WORD or pair.to[i] >= 0 or key in pair.spread:
+            continue
+        prefix = _PREFIX.match(key)
+        if prefix is not None and any(
+            pair.back[j] < 0 and b.keys[j] == key[prefix.end() :] and b.keys[j] not in found.have
+            for j in found.slot(i, _REACH)
+        ):
+            if not _denied(a.kinds, i):
+                found.lose("negation", i)
+            continue
+        if key not in _OPPOSED:
             continue
         if _denied(a.kinds, i):
             continue

@@ -20,7 +20,7 @@ _ANSWERS = MappingProxyType({
     "no": re.compile(r"[∅⊥✗≠≤≥]|\b(?:drop|remov|discontinu|cancel|ceas|former|gone)\w*|\bn/a\b|\bmax\w*|\b(?:" + "|".join(sorted(w for w in lexicon.WEAK_NEGATIONS if w.isalpha())) + r")\b", re.IGNORECASE),
     "if": re.compile(
         r"[→⇒:?∀=@]|=>|\bat\b|\b(?:when|whenever|where|wherever|once|given|upon|case|while|assuming|depend\w*|should|would|whether|cond\w*"
-        r"|requires?|req\w*|needs?|until|or|with|w/|for|on|after|under|over|above|below|voids?|means?|triggers?|causes?|results?)\b",
+        r"|requires?|req\w*|needs?|until|or|with|w/|for|on|after|under|over|above|below|provided|voids?|means?|triggers?|causes?|results?)\b",
         re.IGNORECASE,
     ),
     "only": re.compile(

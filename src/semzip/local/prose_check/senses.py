@@ -104,7 +104,11 @@ def _lost(found: Findings, i: int, fresh: set[int], spots: dict[tuple[str, str],
     rivals = [
         j for j in range(max(0, place.low - 2), min(len(b.keys), place.high + 3)) if j in fresh and b.kinds[j] == kind
     ]
-    if kind == "unit":
+    left = found.left[i]
+    beside = found.pair.to[left] + 1 if kind == "direction" and left == i - 1 >= 0 else len(b.keys)
+    if beside < len(b.keys) and b.keys[beside] == lexicon.OPPOSITE.get(key) and b.kinds[beside] == kind:
+        found.lose(kind, i)
+    elif kind == "unit":
         amounts.check_unit(found, i, fresh, spots)
     elif kind == "bound":
         amounts.check_bound(found, i, [b.keys[j] for j in rivals])

@@ -244,6 +244,8 @@ def _exchanged(found: Findings, moved: list[_Group]) -> None:
             same = found.strain(one, to[one], loose) + found.strain(two, to[two], loose)
             crossed = found.strain(one, to[two], loose) + found.strain(two, to[one], loose)
             alike = a.kinds[one] == a.kinds[two]
+            if not alike and "m" in {a.keys[one][0], a.keys[two][0]}:
+                continue
             if (
                 crossed + (0.5 if alike else 0.75) < same
                 and crossed < (0.6 if alike else 0.5) * same
