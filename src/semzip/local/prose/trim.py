@@ -44,7 +44,7 @@ LEVELS = (
 )
 _SENTENCE = 0.5
 """Share of a sentence's words that may be lost, so that no sentence is emptied."""
-_SURE = 10.0
+_SURE = 50.0
 """Power of the trained chance, relative to the typical one, that a function word counts by."""
 _FUNCTION, _SAID_BEFORE = 0.3, 0.4
 """What function words, and words that the text said before, say, relative to others."""
