@@ -16,9 +16,10 @@ from mlx_lm.utils import load as mlx_load
 from safetensors.numpy import load_file
 
 from semzip.backends.mlx import MLXChat, MLXTrainer
-from semzip.errors import ConfigError, TrainingError
+from semzip.errors import ConfigError, ReplyError, TrainingError
 from semzip.prompts import COMPRESS_SYSTEM, COMPRESS_USER, chat_row, compress_messages
 from semzip.records import Adapter, Dataset, Passage
+from semzip.testing import check_trainer
 from tiny_copier import article_dataset, copier, write_rows
 from tiny_qwen3 import tiny_qwen3
 
@@ -196,6 +197,13 @@ def test_what_cannot_be_trained_says_why(model: Path, dataset: Dataset, tmp_path
     with pytest.raises(TrainingError, match="already holds an adapter"):
         train(MLXTrainer(model, iters=2, **QUICK), dataset, taken)
     assert (taken / "adapters.safetensors").read_bytes() == b"somebody's"
+
+
+def test_it_keeps_the_contract_of_a_trainer(model: Path, tmp_path: Path) -> None:
+    """Its last promise is a compression: what a random model says is nonsense, longer than the text or cut."""
+    trainer = MLXTrainer(model, iters=2, **{**QUICK, "batch_size": 1})
+    with pytest.raises(ReplyError, match="the model's compression is"):
+        anyio.run(check_trainer, trainer, tmp_path)
 
 
 def test_the_id_follows_the_settings(model: Path) -> None:
