@@ -52,7 +52,7 @@ def settings(text: str) -> runfile.Settings:
 def semzip(*words: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "semzip.cli", *map(str, words)]
     return subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=110, env={**os.environ, "COLUMNS": "160"}
+        command, capture_output=True, text=True, check=False, timeout=280, env={**os.environ, "COLUMNS": "160"}
     )
 
 
