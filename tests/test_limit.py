@@ -8,8 +8,9 @@ import anyio
 import pytest
 import trio.testing
 
-from semzip._limit import HeldError, Limiter, Patience
+from semzip._limit import Limiter
 from semzip._limit_headers import announced
+from semzip._limit_patience import HeldError, Patience
 
 
 @pytest.fixture

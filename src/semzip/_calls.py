@@ -21,7 +21,8 @@ import anyio
 from attrs import asdict, define, field, frozen
 
 from semzip._ledger import Ledger, Reservation, Tally
-from semzip._limit import LONG, Limiter, Patience, Ticket
+from semzip._limit import LONG, Limiter, Ticket
+from semzip._limit_patience import Patience
 from semzip._retry import retrying
 from semzip.costs import Budget, Price, unknown_price
 from semzip.errors import AccountError, BackendError, RateLimitError

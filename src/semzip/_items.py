@@ -12,7 +12,7 @@ import anyio
 from attrs import Factory, evolve, field, frozen
 
 from semzip._codec import from_json, to_json
-from semzip._limit import HeldError
+from semzip._limit_patience import HeldError
 from semzip._stream import together
 from semzip.errors import ReplyError, SemzipError
 from semzip.judging import Panel

@@ -22,6 +22,7 @@ import anyio
 from attrs import define, field
 
 from semzip._limit_headers import Tokens, announced
+from semzip._limit_patience import HeldError, Patience
 from semzip._limit_window import FIRST, Window
 
 DOUBT = 10.0
@@ -52,32 +53,6 @@ SLOWEST = 0.05
 
 EPSILON = 1e-6
 """Seconds that are no wait."""
-
-
-class HeldError(Exception):
-    """A request was put off: its provider has asked to wait for long, or nothing more is to be sent.
-
-    It says nothing about the item that asked, so it is no SemzipError: whoever made the item's way patient has it go again.
-
-    Args:
-        until: When the provider takes requests again, by the event loop's clock.
-    """
-
-    def __init__(self, until: float) -> None:
-        super().__init__("put off: the provider has asked to wait")
-        self.until = until
-
-
-@define(eq=False)
-class Patience:
-    """Whether requests stand in line however long it takes, or are put off."""
-
-    longest: float = math.inf
-    over: bool = False
-
-    def ends(self, wait: float) -> bool:
-        """Whether a request that has to wait so many seconds at least is put off."""
-        return self.over or wait > self.longest
 
 
 @define(eq=False)

@@ -16,7 +16,7 @@ from attrs import define, field
 
 from semzip._calls import Session
 from semzip._items import Item, Items
-from semzip._limit import HeldError
+from semzip._limit_patience import HeldError
 from semzip._retry import PATIENCE
 from semzip._roster import Roster
 from semzip._stream import map_stream
