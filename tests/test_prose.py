@@ -52,6 +52,8 @@ def fit(text: str, ratio: float, question: str | None = None) -> str:
 @example("a" * 4000, 3, None)
 @example("0:\U00018cd60", 3, None)
 @example("00:ぁ0000000000&'0", 7, None)
+@example("0\U0002efb4'B", 3, None)
+@example("0\U0002efb4,5", 3, None)
 def test_a_fitted_text_is_within_its_budget_and_made_of_whole_pieces(
     text: str, budget: int, question: str | None
 ) -> None:

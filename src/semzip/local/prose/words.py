@@ -94,17 +94,20 @@ def stem(word: str) -> str:
 def join(pieces: Sequence[tuple[str, str]], kept: Iterable[int]) -> str:
     """The kept pieces in their order. Words never run into one another, white space shrinks, a new line keeps its indentation."""
     out: list[str] = []
+    moved = False
     for before, at in pairwise([-1, *kept]):
         gap, piece = pieces[at]
+        apart = at > before + 1
         if out:
-            if at > before + 1 and not (piece in _CLOSING and not gap):
+            if apart and not (piece in _CLOSING and not gap):
                 gaps = [pieces[between][0] for between in range(at, before, -1)]
                 gap = next((one for one in gaps if "\n" in one), "") or "".join(gaps)
             if "\n" in gap:
                 out.append("\n" + gap.rpartition("\n")[2])
-            elif gap or (at > before + 1 and _run_together(out[-1], piece)):
+            elif gap or ((apart or moved) and _run_together(out[-1], piece)):
                 out.append(" ")
         out.append(piece)
+        moved = apart and piece in _CLOSING
     return "".join(out)
 
 
@@ -115,7 +118,8 @@ def collect(text: str) -> frozenset[str]:
 
 def _run_together(left: str, right: str) -> bool:
     """Whether two pieces that were not neighbours would read as one, or as neighbours."""
-    return right[0].isalnum() and (left[-1].isalnum() or left[-1] in _GLUE)
+    joins = right[0].isalnum() or (right[0] in _GLUE and right not in _CLOSING)
+    return joins and (left[-1].isalnum() or left[-1] in _GLUE)
 
 
 # Words without content of their own, by what they are for.
