@@ -82,6 +82,16 @@ async def test_one_pass_in_twenty_is_allowed_and_more_is_not():
             await canaries.watch(lax, pair(number), asked)
 
 
+async def test_bad_luck_at_the_start_does_not_end_the_run_but_the_whole_count_does():
+    canaries = Canaries(every=1)
+    judge = Judge(lambda shown: judge.calls % 12 == 0)
+    for number in range(75):
+        await canaries.watch(judge, pair(number), asked)
+    assert canaries.figures["judge"]["passed"] == 6
+    with pytest.raises(UnreliableJudgeError, match="6 of 75"):
+        canaries.finish()
+
+
 async def test_an_unreadable_verdict_is_no_pass():
     canaries = Canaries(every=1)
     await canaries.watch(Judge(lambda _: None), pair(1), asked)

@@ -267,3 +267,23 @@ def test_planted_losses_are_found_in_real_texts() -> None:
     overall, by_kind = shares([(case.kind, planted.found(case)) for case in planted.planted(cases, 40)])
     assert overall >= 0.95
     assert min(by_kind.values()) >= 0.85, by_kind
+
+
+@pytest.mark.parametrize(
+    ("text", "turned"),
+    [
+        (
+            'The list has what is in "expected" but not in "actual".',
+            'The list has what is in "expected" but in "actual".',
+        ),
+        ("f_trace, if not None, is called for each event.", "f_trace, if None, is called for each event."),
+        ("It is not called (not even via super()) by a class.", "It is not called (even via super()) by a class."),
+        (
+            "Errors include (but are not necessarily limited to) EOFError.",
+            "Errors include (but necessarily limited to) EOFError.",
+        ),
+    ],
+)
+def test_a_negation_in_a_phrase_is_one(text: str, turned: str) -> None:
+    assert any(loss.kind == "negation" for loss in check(text, turned, "nl").losses)
+    assert not check(text, turned, "nl").passed

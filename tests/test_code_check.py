@@ -296,3 +296,14 @@ def test_nothing_is_everything_lost() -> None:
     assert compare("x = 1", "")[0] == 0.0
     assert hard("x = 1", " \n")
     assert compare(" ", "") == (1.0, ())
+
+
+@pytest.mark.parametrize("cut", [0.5, 0.7, 0.9])
+def test_python_that_is_cut_off_has_lost_its_rest(cut: float) -> None:
+    code = (
+        "def value_decode(self, val):\n    'real_value, coded_value = value_decode(text)'\n    y = {}\n"
+        "    for key in val:\n        y[key] = val\n    return y, val\n"
+    )
+    for text in (code[: int(cut * len(code))], " ".join(code.split()[: int(cut * len(code.split()))])):
+        _, losses = compare(code, text)
+        assert any(loss.hard and not loss.invented for loss in losses)

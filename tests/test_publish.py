@@ -339,7 +339,9 @@ def test_a_text_that_is_no_utf8_is_left_out(hub: Hub, run: Path, tmp_path: Path)
     got = tmp_path / "valid.parquet"
     got.write_bytes(hub.files("team/data", "dataset")["data/valid.parquet"])
     assert len(list(corpus.pairs(got))) == len(lines) - 1
-    assert f"| valid | {len(lines) - 1} |" in hub.files("team/data", "dataset")["README.md"].decode()
+    card = hub.files("team/data", "dataset")["README.md"].decode()
+    assert f"| valid | {len(lines) - 1} |" in card
+    assert "1 rows with lone surrogates" in card
 
 
 def test_the_token_goes_to_the_hub_alone(hub: Hub, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

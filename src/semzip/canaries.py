@@ -1,11 +1,12 @@
 """Canaries: pairs with a planted loss that every judge must fail. They tell a judge that passes everything.
 
 One pair in a hundred, chosen by a hash, is judged a second time with a fact of it changed or cut out. A judge that
-passes more than one in twenty of those ends the run: its other verdicts prove nothing.
+passes more than one in twenty of those ends the run, as soon as that is no bad luck: its other verdicts prove nothing.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -21,6 +22,8 @@ VERSION = "1"
 EVERY = 100
 MOST_PASSED = 0.05
 ENOUGH = 5
+_LUCK = 0.01
+"""How likely a judge that passes just MOST_PASSED would pass as many by chance, at which it is blamed before the end."""
 
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w])")
 _NEGATION = re.compile(r"\b(?:not|no|never|without|cannot|n't)\b ?", re.IGNORECASE)
@@ -51,6 +54,11 @@ def plant(pair: Compression) -> Compression:
 def _other(number: str) -> str:
     """Another number of the same form: its first digit moved by 3, and never to 0."""
     return str((int(number[0]) + 2) % 9 + 1) + number[1:]
+
+
+def _at_least(hits: int, tries: int, share: float) -> float:
+    """How likely `hits` or more of `tries` are, if each is one with the chance `share`."""
+    return 1 - sum(math.comb(tries, n) * share**n * (1 - share) ** (tries - n) for n in range(hits))
 
 
 Ask = Callable[[Judge, Compression], Awaitable[Verdict]]
@@ -96,10 +104,26 @@ class Canaries:
         self._shown.add((judge.id, pair.id))
         self._judged[judge.id] += 1
         self._passed[judge.id] += verdict.passed
-        passed, judged = self._passed[judge.id], self._judged[judge.id]
-        if passed >= self.enough and passed > self.most_passed * judged:
+        self._blame(judge.id, _LUCK)
+
+    def finish(self) -> None:
+        """No more pairs come: what was too few to tell is now all there is.
+
+        Raises:
+            UnreliableJudgeError: A judge passed too many of the planted pairs.
+        """
+        for judge in sorted(self._judged):
+            self._blame(judge, 1.0)
+
+    def _blame(self, judge: str, luck: float) -> None:
+        passed, judged = self._passed[judge], self._judged[judge]
+        if (
+            passed >= self.enough
+            and passed > self.most_passed * judged
+            and _at_least(passed, judged, self.most_passed) <= luck
+        ):
             raise UnreliableJudgeError(
-                f"{judge.id} passed {passed} of {judged} pairs with a planted loss, more than {self.most_passed:.0%}: its "
+                f"{judge} passed {passed} of {judged} pairs with a planted loss, more than {self.most_passed:.0%}: its "
                 "verdicts prove nothing. Use another model or method; the other judges' verdicts are kept"
             )
 

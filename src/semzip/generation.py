@@ -90,6 +90,7 @@ class Generating:
             self.roster.canaries = self._canaries.figures
         await self.items.store.commit()
         self.watch.heed()
+        self._canaries.finish()
         for stage, done in counts.items():
             if stage in self.stages:
                 self.watch.end(stage, done, total)

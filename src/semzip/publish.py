@@ -235,13 +235,15 @@ def _dataset(folder: Path, release: Path, work: Path) -> dict[str, Content]:
     """The dataset's card and, for each split that has rows, a Parquet file."""
     files: dict[str, Content] = {}
     counts: dict[str, int] = {}
+    left_out = 0
     for split in SPLITS:
         path = work / f"{split}.parquet"
-        counts[split] = _write_parquet(_rows(folder / f"{split}.jsonl"), path)
+        counts[split], refused = _write_parquet(_rows(folder / f"{split}.jsonl"), path)
+        left_out += refused
         if counts[split]:
             files[f"data/{split}.parquet"] = path
     run = json.loads((release / "run.json").read_text(encoding="utf-8"))
-    files["README.md"] = dataset_card(run, counts).encode()
+    files["README.md"] = dataset_card(run, counts, left_out).encode()
     return files
 
 
@@ -253,20 +255,21 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
             yield {"id": row["id"], "domain": row["domain"], "text": text, "compressed": short}
 
 
-def _write_parquet(rows: Iterator[dict[str, str]], path: Path) -> int:
+def _write_parquet(rows: Iterator[dict[str, str]], path: Path) -> tuple[int, int]:
+    """How many rows were written, and how many could not be: lone surrogates are no UTF-8, all that Parquet takes."""
     try:
         arrow, parquet = cast("Any", import_module("pyarrow")), cast("Any", import_module("pyarrow.parquet"))
     except ImportError as error:
         raise MissingBackendError("a dataset is published as Parquet: pip install 'semzip[parquet]'") from error
     schema = arrow.schema([(name, arrow.string()) for name in ("id", "domain", "text", "compressed")])
-    count = 0
+    count = refused = 0
     with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
         while group := list(islice(rows, _ROWS_PER_GROUP)):
-            # Lone surrogates are no UTF-8, which is all that Parquet takes.
             clean = [row for row in group if _is_utf8(row["text"]) and _is_utf8(row["compressed"])]
             writer.write_table(arrow.Table.from_pylist(clean, schema=schema))
             count += len(clean)
-    return count
+            refused += len(group) - len(clean)
+    return count, refused
 
 
 def _is_utf8(text: str) -> bool:

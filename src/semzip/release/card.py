@@ -142,12 +142,13 @@ def card(
     return "\n".join(parts)
 
 
-def dataset_card(run: Mapping[str, Any], counts: Mapping[str, Any]) -> str:
+def dataset_card(run: Mapping[str, Any], counts: Mapping[str, Any], left_out: int = 0) -> str:
     """The card of the run's dataset.
 
     Args:
         run: What run.json holds.
         counts: How many rows each split has.
+        left_out: How many rows of the run are not there, since their text is no UTF-8.
     """
     splits = [split for split in ("train", "valid", "test") if counts.get(split)]
     files = "".join(f"      - split: {_HUB_SPLITS.get(s, s)}\n        path: data/{s}.parquet\n" for s in splits)
@@ -161,6 +162,8 @@ def dataset_card(run: Mapping[str, Any], counts: Mapping[str, Any]) -> str:
     gates = ", ".join(f"`{gate}`" for gate in settings.get("gates", ()))
     if gates:
         made += f" Of these, the gates {gates} let in what is here."
+    if left_out:
+        made += f" {left_out:,} rows with lone surrogates, which are no UTF-8, were left out."
     return _DATASET.format(configs=configs, rows="\n".join(f"| {s} | {counts[s]:,} |" for s in splits), made=made)
 
 

@@ -32,6 +32,9 @@ _SHORTHAND = re.compile(r"^\s*(?:async )?fn ?:", re.MULTILINE)
 _CONTENT = re.compile(r"\w{4,}")
 _ALIKE = 0.6
 """With fewer tokens alike, code of another language is no rewrite but a notation."""
+_OPENING = 6
+"""Tokens that a program cut off in its middle begins with."""
+_QUOTES = frozenset({'"', "'"})
 _MOST = 4_000_000
 """Pairs of facts that are compared one by one."""
 
@@ -56,6 +59,8 @@ def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
         return (0.0, (Loss("statement", _shown(original), 0),)) if original.strip() else (1.0, ())
     one = parse(textwrap.dedent(original))
     other = parse(textwrap.dedent(compressed)) if one and not _SHORTHAND.search(compressed) else None
+    if one is not None and other is None and (cut := _cut_off(original, compressed)) is not None:
+        return cut
     if one is None or other is None:
         return (None if one else _by_tokens(original, compressed)) or lexical.compare(original, compressed, one)
     try:
@@ -71,6 +76,19 @@ def _shown(text: str) -> str:
 
 
 # -- what the program does -------------------------------------------------------------------
+
+
+def _cut_off(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]] | None:
+    """What is missing where the compressed text is the program as far as it goes; None where it is another notation."""
+    left, right = ([one for one in lexical.lexed(text) if one[0] != "string"] for text in (original, compressed))
+    alike = next(
+        (n for n, (a, b) in enumerate(zip(left, right, strict=False)) if a[1] != b[1]), min(len(left), len(right))
+    )
+    rest = right[alike:]
+    if alike < _OPENING or alike == len(left) or (len(rest) > 1 and rest[0][1] not in _QUOTES):
+        return None
+    at = left[alike][2]
+    return alike / len(left), (Loss("statement", _shown(original[at:]), at),)
 
 
 def _by_tokens(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]] | None:

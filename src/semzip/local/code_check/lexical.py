@@ -46,7 +46,7 @@ class Words:
         self.triples: set[tuple[str, str, str]] = set()
         self.calls: dict[str, list[list[str]]] = {}
         self.text = text
-        self.flat = flat = list(_lexed(text))
+        self.flat = flat = list(lexed(text))
         for i, (kind, word, at) in enumerate(flat):
             if kind == "name":
                 self.names[word] += 1
@@ -74,7 +74,8 @@ class Words:
         )
 
 
-def _lexed(text: str) -> Iterator[tuple[str, str, int]]:
+def lexed(text: str) -> Iterator[tuple[str, str, int]]:
+    """Kind, text and place of each token but comments."""
     for found in _TOKEN.finditer(text):
         kind = found.lastgroup or "operator"
         if kind != "comment":
@@ -145,9 +146,7 @@ def _code_tokens(original: str, tree: ast.Module) -> list[tuple[str, str, int]]:
     """The lexical tokens of a Python text without its docstrings."""
     spoken = [doc[:40] for doc in docstrings(tree).values()]
     return [
-        token
-        for token in _lexed(original)
-        if token[0] != "string" or not any(doc and doc in token[1] for doc in spoken)
+        token for token in lexed(original) if token[0] != "string" or not any(doc and doc in token[1] for doc in spoken)
     ]
 
 

@@ -75,7 +75,7 @@ if: sofern solange 如果 若 要是 假如 倘若 provided iff
 unless: unless except_if except_when es_sei_denn außer_wenn 除非
 when: when while
 except: everyone_but everybody_but anyone_but anybody_but nobody_but none_but no_one_but
-except: except excluding other_than apart_from aside_from save_for except_for but_not außer ausgenommen mit_ausnahme 除了
+except: except excluding other_than apart_from aside_from save_for except_for außer ausgenommen mit_ausnahme 除了
 only if: only_if only_when only_after only_during only_in_case only_on_condition nur_wenn nur_falls
 only: only solely exclusively nur ausschließlich lediglich bloß 只 仅 仅仅 只有
 otherwise: otherwise or_else else sonst andernfalls ansonsten 否则

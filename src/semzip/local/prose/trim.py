@@ -40,7 +40,7 @@ LEVELS = (
     Level(words.ARTICLES, 0.0),
     Level(words.ARTICLES | words.COPULAS | words.FILLERS, 0.0),
     Level(words.ARTICLES | words.COPULAS | words.FILLERS | words.PRONOUNS, 0.04),
-    Level(words.ARTICLES | words.COPULAS | words.FILLERS | words.PRONOUNS, 0.12),
+    Level(words.ARTICLES | words.COPULAS | words.FILLERS | words.PRONOUNS, 0.14),
 )
 _SENTENCE = 0.5
 """Share of a sentence's words that may be lost, so that no sentence is emptied."""
