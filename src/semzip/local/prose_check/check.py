@@ -32,6 +32,8 @@ _OPENING = 1500
 _FORMULAS = ("see ", "cf", "kind regards", "best regards", "regards", "yours ", "dear ", "thank", "hello")
 """Sentences that tell nothing begin so."""
 _HALF = 0.6
+_RESTATED = 0.5
+"""A sentence of which less is kept is told no more, unless new words may tell it."""
 _SURE = 2.0
 _SHORT = 4
 _BENEFIT = 0.8
@@ -51,6 +53,8 @@ def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
     """
     if not compressed.strip():
         return (0.0, (Loss("statement", _shown(original), 0),)) if original.strip() else (1.0, ())
+    if original.split() == compressed.split():
+        return 1.0, ()
     german = is_german(original[:_OPENING]) or is_german(compressed[:_OPENING])
     found = Findings(original, compressed, align(scan(original, german=german), scan(compressed, german=german)))
     values.check(found)
@@ -76,11 +80,14 @@ def _statements(found: Findings) -> None:
     usual = sure[len(sure) // 2] if sure else 1.0
     enough = _GONE + max(0.0, usual - _DENSE)
     blamed = sorted(found.lost)
+    extract = all(pair.back[j] >= 0 or pair.b.keys[j] in found.have for j in range(len(pair.back)))
     for first, last, share, kept in shares:
         told = bisect_left(blamed, first)
         wrong = told < len(blamed) and blamed[told] < last
         what = _shown(found.original[pair.a.starts[first] : pair.a.ends[last - 1]])
-        if (share < enough or (wrong and kept < _HALF)) and not what.lower().startswith(_FORMULAS):
+        full = sum(kind in ANCHORS for kind in pair.a.kinds[first:last]) > _SHORT
+        cut = extract and full and kept < _RESTATED and not _heading(found, first)
+        if (share < enough or cut or (wrong and kept < _HALF)) and not what.lower().startswith(_FORMULAS):
             found.losses.append(Loss("statement", what, pair.a.starts[first]))
     for first, last in _sentences(pair.b):
         inside = [j for j in range(first, last) if pair.b.kinds[j] in ANCHORS]
