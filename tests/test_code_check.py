@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import re
 import sys
 import textwrap
 import warnings
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from semzip.records import Loss
 
 sys.path.insert(0, str(Path(__file__).parent / "bench"))
 import planted_code
+import planted_shorthand
 
 FUNCTIONS = planted_code.functions(220, seed=5, paths=planted_code.library()[4::7])
 
@@ -212,6 +215,49 @@ def test_arguments_that_changed_places_in_shorthand() -> None:
     original = "def move(source, target):\n    copy(source, target)\n    return target\n"
     assert passed(original, "fn:move(source,target) = copy(source, target) |> target")
     assert not passed(original, "fn:move(source,target) = copy(target, source) |> target")
+
+
+def test_planted_changes_are_found_and_named_in_shorthand() -> None:
+    total: Counter[str] = Counter()
+    named: Counter[str] = Counter()
+    for kind, original, _, changed in planted_shorthand.own(FUNCTIONS, 12):
+        total[kind] += 1
+        named[kind] += any(loss.kind in planted_shorthand.KINDS[kind] for loss in hard(original, changed))
+    assert set(total) == set(planted_shorthand.PLANTS)
+    assert min(total.values()) >= 8
+    assert named.total() >= 0.95 * total.total()
+    assert all(named[kind] >= 0.85 * total[kind] for kind in total)
+
+
+@pytest.mark.parametrize(
+    "rewrite",
+    [
+        lambda text: text,
+        lambda text: text.replace("\n", " ;\n"),
+        lambda text: text.replace("'", '"') if set(text).isdisjoint('"\\') else text,
+        lambda text: re.sub(r"\bret\b", "return", text),
+        lambda text: re.sub(r"\A# .*\n", "", text),
+        lambda text: f"```\n{text}\n```",
+    ],
+)
+def test_shorthand_of_the_library_is_not_blamed_however_it_is_laid_out(rewrite: Callable[[str], str]) -> None:
+    texts = [text for text in FUNCTIONS[:80] if "\\" not in text and "'''" not in text]
+    blamed = [text for text in texts if hard(text, rewrite(planted_shorthand.dense(text)))]
+    assert not blamed
+
+
+def test_shorthand_says_whether_a_function_returns_its_only_value() -> None:
+    silent = "def add(self, item):\n    self.items.append(item)\n"
+    telling = silent.replace("self.items", "return self.items")
+    assert passed(silent, planted_shorthand.dense(silent))
+    assert not passed(telling, planted_shorthand.dense(silent))
+    assert not passed(silent, planted_shorthand.dense(telling))
+
+
+def test_a_remark_that_nobody_made_is_invented() -> None:
+    short = planted_shorthand.dense(ORIGINAL)
+    assert short.startswith("#")
+    assert any(loss.invented for loss in hard(ORIGINAL, "# Never call this before 1999.\n" + short.partition("\n")[2]))
 
 
 # -- other languages ---------------------------------------------------------------------------

@@ -25,7 +25,8 @@ class LocalCompressor:
         max_tokens: Most tokens of the result.
         question: What the reader will be asked; what bears on it is kept first.
         tokenizer: The tokenizer that counts.
-        dense: Write Python in shorthand (`fn:name(args)->type=…`), which no longer runs. Of no effect with a target.
+        dense: Write Python in shorthand (`fn:name(args)->type=…`), which no longer runs, where that is shorter. Of no
+            effect with a target.
         piecewise: Shorten each piece of a prose or mixed text as far as its own check allows, `level` at most: slower, for
             texts that lose something as a whole. Of no effect with a target.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 import textwrap
@@ -14,9 +15,9 @@ from semzip.local.code.python import shorthand as python_shorthand
 from semzip.local.code.python.literals import Source, quoted
 from semzip.local.code.python.statements import Statements
 from semzip.local.code.spacing import lay_out
-from semzip.local.code_check.check import compare_prose
 from semzip.local.prose import engine as prose
 from semzip.local.prose.salience import Salience
+from semzip.local.prose_check.check import compare_part
 from semzip.local.syntax.python_tree import comments, parse, same
 from semzip.tokens import count_tokens
 
@@ -38,7 +39,7 @@ def _said(text: str, level: int, salience: Salience | None) -> str:
     for strength in range(level, 0, -1):
         short = prose.shorten(text, level=strength, salience=salience)
         if short.strip() and short not in {text, tried}:
-            score, losses = compare_prose(text, short)
+            score, losses = compare_part(text, short)
             if score >= _FAITHFUL and not any(loss.hard for loss in losses):
                 return short
         tried = short
@@ -53,7 +54,7 @@ def shorten(text: str, *, level: int, salience: Salience | None = None, dense: b
         level: 0 changes the layout alone; from 1 on docstrings and comments are shortened; 3 keeps of the comments
             warnings only.
         salience: Trained weights for docstrings and comments.
-        dense: Write Python in shorthand, which says the same but does not run.
+        dense: Write Python in shorthand, which says the same but does not run, where that is shorter.
 
     Returns:
         Python with the same syntax tree, docstrings aside; other languages with the same tokens, comments aside; the
@@ -64,20 +65,24 @@ def shorten(text: str, *, level: int, salience: Salience | None = None, dense: b
     if tree is None or not tree.body:
         other = lexical.shorten(text, level=level, say=lambda note: _said(note, level, salience))
         return text if other is None else min(text, other, key=count_tokens)
-    if dense:
-        short = python_shorthand.write(tree, dedented, lambda doc: _summary(doc, level, salience))
-        return min(text, short, key=count_tokens)
-    notes = python_comments.shortened(comments(dedented), level, lambda note: _said(note, level, salience))
-    writer = Statements(Source(dedented), notes, lambda doc: _document(doc, level, salience))
+    plain = _python(tree, dedented, level, salience) or text
+    if not dense:
+        return min(text, plain, key=count_tokens)
+    short = python_shorthand.write(tree, dedented, lambda doc: _summary(doc, level, salience))
+    return min(text, short, plain, key=count_tokens)
+
+
+def _python(tree: ast.Module, text: str, level: int, salience: Salience | None) -> str | None:
+    """The same program, laid out anew; None where that would be another one."""
+    notes = python_comments.shortened(comments(text), level, lambda note: _said(note, level, salience))
+    writer = Statements(Source(text), notes, lambda doc: _document(doc, level, salience))
     try:
         writer.module(tree)
     except RecursionError:
-        return text
+        return None
     short = lay_out(writer.out)
     again = parse(short)
-    if again is None or not same(tree, again):
-        return text
-    return min(text, short, key=count_tokens)
+    return short if again and same(tree, again) else None
 
 
 def _summary(doc: str, level: int, salience: Salience | None) -> str:

@@ -12,12 +12,11 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
-from functools import lru_cache
 from inspect import cleandoc
 from itertools import pairwise
 
-from semzip.local.code_check import lexical
-from semzip.local.prose_check import check as prose_check
+from semzip.local.code_check import lexical, notation
+from semzip.local.prose_check.check import compare_part
 from semzip.local.syntax import languages
 from semzip.local.syntax.python_facts import MARKS, Fact, facts
 from semzip.local.syntax.python_tree import blocks, comments, docstrings, parse, same
@@ -39,12 +38,6 @@ _MOST = 4_000_000
 """Pairs of facts that are compared one by one."""
 
 
-@lru_cache(maxsize=512)
-def compare_prose(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
-    """`prose_check.compare` of docstrings and comments, which compressing asks first and checking again."""
-    return prose_check.compare(original, compressed)
-
-
 def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
     """Compare two texts of code.
 
@@ -62,7 +55,8 @@ def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
     if one is not None and other is None and (cut := _cut_off(original, compressed)) is not None:
         return cut
     if one is None or other is None:
-        return (None if one else _by_tokens(original, compressed)) or lexical.compare(original, compressed, one)
+        own = notation.compare(original, compressed, one) if one else _by_tokens(original, compressed)
+        return own or lexical.compare(original, compressed, one)
     try:
         kept, losses = (1.0, []) if same(one, other) else _changes(facts(one), facts(other), original, compressed)
     except RecursionError:
@@ -199,7 +193,7 @@ def _documents(original: str, before: dict[str, str], after: dict[str, str]) -> 
         if clean == short:
             score += len(clean)
             continue
-        share, lost = compare_prose(clean, short)
+        share, lost = compare_part(clean, short)
         score += share * len(clean)
         start = max(0, original.find(doc[:40]))
         losses += [
@@ -229,7 +223,7 @@ def _remarks(original: str, before: list[list[str]], after: list[list[str]]) -> 
     if new and not told:
         losses += [Loss("comment", _shown(text), None, invented=True) for text in new]
     elif told:
-        _, lost = compare_prose("\n".join(told), "\n".join(new))
+        _, lost = compare_part("\n".join(told), "\n".join(new))
         losses += [Loss(loss.kind, loss.what, None, loss.invented) for loss in lost if loss.hard]
     return (max(0, kept) / size if size else 1.0), size, losses
 

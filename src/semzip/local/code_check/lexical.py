@@ -128,7 +128,7 @@ def compare(original: str, compressed: str, tree: ast.Module | None) -> tuple[fl
     Returns:
         The share of its facts that survive, in [0, 1], and what was lost or invented.
     """
-    short = Words(_unfenced(compressed))
+    short = Words(unfenced(compressed))
     lost, total = _python(tree, original, short) if tree else _other(original, short)
     said = " ".join(_value(fact.what) for fact in facts(tree) if fact.kind == "string") if tree else ""
     moved = _moved(tree, original, short) if tree else []
@@ -166,7 +166,8 @@ def _names(tree: ast.Module, short: Sequence[tuple[str, str, int]]) -> order.Nam
     )
 
 
-def _unfenced(text: str) -> str:
+def unfenced(text: str) -> str:
+    """A text without the fence around the whole of it."""
     found = re.fullmatch(r"\s*```\w*\n([\s\S]*?)\n?```\s*", text)
     return found.group(1) if found else text
 
@@ -196,11 +197,18 @@ def _python(tree: ast.Module, original: str, short: Words) -> tuple[list[Loss], 
     for name, words, row in _calls(tree):
         if _turned(words, short.calls.get(name, [])):
             losses.append(Loss("identifier", f"{name}({', '.join(words)})", starts[min(row, len(starts)) - 1]))
+    losses += unsaid(tree, original, short.parts)
+    return losses, len(seen)
+
+
+def unsaid(tree: ast.Module, original: str, parts: frozenset[str]) -> list[Loss]:
+    """The docstrings of which fewer than half of the long words are among these."""
+    losses: list[Loss] = []
     for doc in docstrings(tree).values():
         words = _LONG.findall(doc.lower())
-        if sum(word in short.parts for word in words) < len(words) / 2:
+        if sum(word in parts for word in words) < len(words) / 2:
             losses.append(Loss("comment", " ".join(doc.split())[:80], max(0, original.find(doc[:30]))))
-    return losses, len(seen)
+    return losses
 
 
 def _calls(tree: ast.Module) -> Iterator[tuple[str, list[str], int]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from semzip.local.facts.items import Scan
@@ -65,6 +66,12 @@ def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
     score = _score(found)
     losses = sorted(dict.fromkeys(found.losses), key=lambda loss: (loss.invented, loss.where or 0, loss.kind))
     return score, tuple(losses)
+
+
+@lru_cache(maxsize=512)
+def compare_part(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
+    """`compare` of docstrings and comments, which compressing asks first and checking again."""
+    return compare(original, compressed)
 
 
 def _shown(text: str) -> str:

@@ -1,7 +1,8 @@
 """Python in the dense notation of the v1 project: `fn:name(args)->type = …`. A reader knows it; Python does not run it.
 
 Blocks are braces, `if c: a else: b` is `c→a|b`, `raise E` is `!E`, `return x` is `ret x`, `self.x` is `.x`, and a function
-that only returns is its expression. Of a docstring the first sentence stays, as a comment.
+that only returns is its expression; one that is all of the program needs no braces. Of a docstring the first sentence
+stays, as a comment.
 """
 
 from __future__ import annotations
@@ -16,18 +17,33 @@ from semzip.local.syntax.python_tree import DOCUMENTED, code_of, docstring
 
 _NEXT: Choice = ("\n", "; ", ";")
 _BRACED = (ast.If, ast.Try, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_VALUED = (ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign)
+"""What would read as the value of a function behind its `=`."""
 _OPENED = frozenset({"=", "→", "|", "try", "else", "finally"})
 _ITSELF = frozenset({"self", "cls"})
 
 
 def write(tree: ast.Module, text: str, summary: Callable[[str], str]) -> str:
     """The program in shorthand; `summary` says a docstring in one line."""
+    return lay_out(_written(tree, text, summary))
+
+
+def signs(tree: ast.Module, text: str) -> list[str]:
+    """The lexical tokens of the shorthand, docstrings left out; what ends a statement is a new line."""
+    return [token if isinstance(token, str) else token[0] for token in _written(tree, text, lambda _: "")]
+
+
+def _written(tree: ast.Module, text: str, summary: Callable[[str], str]) -> list[str | Choice]:
     writer = _Shorthand(Source(text), (), summary)
+    writer.alone = tree.body[0] if len(tree.body) == 1 else None
     writer.put_all(tree.body, ("\n",))
-    return lay_out(writer.out)
+    return writer.out
 
 
 class _Shorthand(Statements, ast.NodeVisitor):
+    alone: ast.stmt | None = None
+    """What is all of the program: as a function it needs no braces."""
+
     def put_all(self, body: Sequence[ast.stmt], between: Choice) -> None:
         """Statements one after another, what a function or class is for above it."""
         for i, node in enumerate(body):
@@ -44,7 +60,8 @@ class _Shorthand(Statements, ast.NodeVisitor):
         if self.out[-1] not in _OPENED:
             self.put(":")
         rest = code_of(owner) if isinstance(owner, DOCUMENTED) else body
-        if len(rest) == 1 and not isinstance(rest[0], _BRACED):
+        braced = (*_BRACED, *_VALUED) if isinstance(owner, ast.FunctionDef | ast.AsyncFunctionDef) else _BRACED
+        if len(rest) == 1 and not isinstance(rest[0], braced):
             self.visit(rest[0])
         else:
             self.put("{")
@@ -70,6 +87,9 @@ class _Shorthand(Statements, ast.NodeVisitor):
         only = code_of(node)
         if len(only) == 1 and isinstance(only[0], ast.Return) and only[0].value:
             self.bare(only[0].value)
+        elif node is self.alone and len(only) > 1:
+            self.put(("\n",))
+            self.put_all(only, _NEXT)
         else:
             self._block(node.body, node)
 
