@@ -1,7 +1,8 @@
 """Texts of many kinds, each rewritten by hand without loss, with harmful changes to the rewrite: what does `check` say?
 
-Run `python tests/bench/triples.py [tune|report] [-v]`. The texts in triples.jsonl were written for this measurement. The
-check was developed with the `tune` half before one's eyes; the `report` half shows how it does on texts unseen.
+Run `python tests/bench/triples.py [tune|report|tune2|report2] [-v]`. The texts in triples.jsonl were written for this
+measurement, in two rounds. The check was developed with the `tune` parts before one's eyes; a `report` part shows how it does
+on texts unseen.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from attrs import frozen
 from semzip.local.check import check
 from semzip.records import Verdict
 
+HALVES = ("tune", "report", "tune2", "report2")
 _UNSEEN = frozenset({3, 5})
+_FIRST = 66
+"""Rows of the first round; the second has ten genres, each in four styles."""
 
 
 @frozen
@@ -30,13 +34,23 @@ class Triple:
 
 
 def triples(half: str, path: Path = Path(__file__).parent / "triples.jsonl") -> list[Triple]:
-    """`report`: the fourth and sixth of every six texts, which nobody looked at; `tune`: the others."""
+    """`report`: the fourth and sixth of every six texts, which nobody looked at; `tune`: the others; `2`: the second round.
+
+    Every second style of every genre of the second round is in `report2`.
+    """
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return [
         Triple(row["genre"], row["original"], row["rewrite"], tuple((k, old, new) for k, old, new in row["changes"]))
         for at, row in enumerate(rows)
-        if (at % 6 in _UNSEEN) == (half == "report")
+        if _part(at) == half
     ]
+
+
+def _part(at: int) -> str:
+    if at < _FIRST:
+        return "report" if at % 6 in _UNSEEN else "tune"
+    genre, style = divmod(at - _FIRST, 4)
+    return "report2" if (genre + style) % 2 else "tune2"
 
 
 def changed(triple: Triple, old: str, new: str) -> str:

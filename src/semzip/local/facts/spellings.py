@@ -118,6 +118,27 @@ different: different differ differs various diverse
 people: people persons person
 child: child children kid kids
 lead: lead leads led leading cause causes caused causing result results resulted → => ⇒ ->
+freeze: freeze freezes freezing froze frozen
+write: write writes wrote written writing
+take: take takes took taken taking
+break: break breaks broke broken breaking
+speak: speak speaks spoke spoken speaking
+drive: drive drives drove driven driving
+choose: choose chooses chose chosen choosing
+send: send sends sent sending
+pay: pay pays paid payment payments
+lose: lose loses lost losing
+bring: bring brings brought bringing
+teach: teach teaches taught teaching
+catch: catch catches caught catching
+spend: spend spends spent spending
+win: win wins won winning
+hold: hold holds held holding
+grow: grow grows grew grown growing
+know: know knows knew known knowing
+throw: throw throws threw thrown throwing
+steal: steal steals stole stolen stealing
+eat: eat eats ate eaten eating
 give: give gives gave given provide provides provided offer offers offered
 """)
 """Ordinary words that rewrites exchange freely -> one of them."""

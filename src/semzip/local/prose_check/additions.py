@@ -49,9 +49,21 @@ _GROUNDS = MappingProxyType({
     "until": re.compile(r"\b(?:until|to|through\w*|up|till|before|by|end\w*|as of|last\w*|bis)\b|[–—-]", re.IGNORECASE),
 })  # fmt: skip
 """What in the original a rewrite may have turned into such a word."""
+_DISPUTED = re.compile(r"\b(?:disagree\w*|disput\w*|refut\w*|den(?:y|ie[ds]|ying)|contradict\w*)\b", re.IGNORECASE)
+"""Verbs that deny all that is said in their sentence."""
+_EARLIEST = re.compile(r"\b(?:earliest|only)\b", re.IGNORECASE)
+_ELSE = re.compile(r"\b(?:otherwise|else)[,:]?\s*$", re.IGNORECASE)
+_BEFORE_THEN = re.compile(r"[^.;|\n]{0,50}?\b(until|before|unless|without|earlier than|later than)\b", re.IGNORECASE)
+"""What follows a "not" that says "at the earliest", "only" or "required" the other way round."""
 _ENDS = re.compile(r"(?:void|null|cancel|clos|lapse|expire|declin|refus|den[iy]|avoid|safe)", re.IGNORECASE)
 """Words that a rewrite may say by "not"."""
+_DENIED_MORE = re.compile(
+    r"(?:\b(?:not|no|never|cannot)\b|n['’]t\b)[^.;]{0,30}?\b(?:(?!few|less|low|ear|short|small|old)\w{3,}er|more) than\s*(?:about\s*)?[$€£]?$",
+    re.IGNORECASE,
+)
 _SAID_BY = MappingProxyType({"only if": "only", "except": "unless"})
+_PEOPLE = re.compile(r"\b(?:under|over)-?\d+$", re.IGNORECASE)
+"""Before the s of "under-18s", which is no second."""
 _BEFORE, _BEHIND = 26, 12
 """Characters around a number in which a bound of it is said."""
 _KINDS = frozenset({"negation", "condition", "bound"})
@@ -90,6 +102,9 @@ def _word(found: Findings, j: int, missed: set[int]) -> None:
     aims = [pair.back[c] for c in near]
     if not aims:
         return
+    if kind == "bound" and key[0] == ">" and _denied_more(found, j):
+        found.invent(kind, j)
+        return
     low, high = max(0, min(aims) - 3), min(len(a.keys) - 1, max(aims) + 3)
     if high - low > 16:
         low, high = max(0, aims[-1] - 4), min(len(a.keys) - 1, aims[-1] + 3)
@@ -113,8 +128,34 @@ def _word(found: Findings, j: int, missed: set[int]) -> None:
             pair.back[k] for k in (j + 1, j + 2) if k < len(b.kinds) and b.kinds[k] in _COUNTS and pair.back[k] >= 0
         )
         start, end = max(0, a.starts[number] - _BEFORE), a.ends[number] + _BEHIND
+    if kind == "negation" and _turned_round(found, j, low, high):
+        return
     if not ground.search(found.original, start, end):
         found.invent(kind, j)
+
+
+def _denied_more(found: Findings, j: int) -> bool:
+    """Whether the original denies of the number behind bound `j` that there is more: not faster than 50."""
+    a, b, back = found.pair.a, found.pair.b, found.pair.back
+    number = next(back[k] for k in (j + 1, j + 2) if k < len(back) and b.kinds[k] in _COUNTS and back[k] >= 0)
+    return _DENIED_MORE.search(found.original, max(0, a.starts[number] - 46), a.starts[number]) is not None
+
+
+def _turned_round(found: Findings, j: int, low: int, high: int) -> bool:
+    """Whether the original denies by a verb about items `low`..`high`, or says "only" where the new "not" says "not before"."""
+    a, b = found.pair.a, found.pair.b
+    first, last = low, high
+    while first and a.sentences[first - 1] == a.sentences[low]:
+        first -= 1
+    while last + 1 < len(a.keys) and a.sentences[last + 1] == a.sentences[high]:
+        last += 1
+    start, end = a.starts[first], a.ends[last] + 14
+    if _ELSE.search(found.compressed, max(0, b.starts[j] - 14), b.starts[j]):
+        return _EARLIEST.search(found.original, start, end) is not None
+    then = _BEFORE_THEN.match(found.compressed, b.ends[j])
+    if then and then.group(1).lower() not in found.original[start:end].lower():
+        return _EARLIEST.search(found.original, start, end) is not None
+    return _DISPUTED.search(found.original, start, a.starts[high]) is not None
 
 
 def _before_number(found: Findings, j: int) -> bool:
@@ -129,7 +170,8 @@ def _unit(found: Findings, j: int) -> None:
     number = next(
         (k for k in (j - 1, j + 1) if 0 <= k < len(b.kinds) and b.kinds[k] == "number" and pair.back[k] >= 0), -1
     )
-    if number < 0 or b.keys[j] in {"x", "bp"} or b.keys[j] in found.have:
+    plural = b.keys[j] == "s" and _PEOPLE.search(found.compressed, max(0, b.starts[j] - 12), b.starts[j])
+    if number < 0 or b.keys[j] in {"x", "bp"} or b.keys[j] in found.have or plural:
         return
     i = pair.back[number]
     if any(a.kinds[k] == "unit" for k in (i - 1, i + 1) if 0 <= k < len(a.kinds)):

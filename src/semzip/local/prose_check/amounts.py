@@ -16,7 +16,7 @@ _POUNDS = {"lb", "GBP"}
 _AGE = re.compile(r"\b(?:age[ds]?|aging|younger|older|child(?:ren)?|adults?)\b", re.IGNORECASE)
 _AGED = re.compile(r"[+≥≤<>(,]|\b(?:under|over|above|below|from)\b|\bage|\d$", re.IGNORECASE)
 _MOST_SAID = re.compile(
-    r"[<≤]|\b(?:deadline|due|latest|maximum|max|limit|cap|under|below|up|most|within|by|until|before|less|fewer)\b",
+    r"[<≤]|\b(?:deadline|due|latest|maximum|max|limit|cap|capacity|ceiling|quota|under|below|up|most|within|by|until|before|less|fewer)\b",
     re.IGNORECASE,
 )
 _LEAST_SAID = re.compile(
@@ -26,6 +26,10 @@ _LEAST_SAID = re.compile(
 ADJACENT = 2
 """A direction, or the bound of a number, further off than this belongs to something else."""
 ELSEWHERE = -2
+_SPAN = re.compile(r"\d[^\d.;|]{0,6}?\s?(?:to|–|-|…)\s?[$€£]?$")
+_SPANS = re.compile(r"[^\d.;|]{0,6}?\s?(?:to|–|-|…)\s?[$€£]?\d")
+_LEADING = re.compile(r"\b(?:lead\w*|led|runn?\w*|ran|buil\w*)\s+$", re.IGNORECASE)
+"""What goes "up to" something without a limit."""
 _RANGE = 4
 """Characters between two numbers of a range: -20…55, 20 to 30."""
 _SPARED_UNITS = frozenset({"AD", "x", "am", "CENT", "cent_yr"})
@@ -64,13 +68,16 @@ def check_bound(found: Findings, i: int, rivals: list[str]) -> None:
     key = a.keys[i]
     number = number_of(found, i)
     inside = found.original[a.starts[i] : a.ends[i]].lower() == "within"
+    if key == "<=" and _LEADING.search(found.original, max(0, a.starts[i] - 14), a.starts[i]):
+        found.soften(i)
+        return
     if rivals:
         denied = any(found.pair.a.kinds[k] == "negation" for k in range(max(0, i - 4), i))
         if (denied and _DENIED.get(key) in rivals) or inside or key in rivals or key == "~" or "~" in rivals:
             found.soften(i)
         else:
             found.lose("bound", i)
-    elif key == "~" or number < 0 or to[number] < 0 or inside:
+    elif key == "~" or number < 0 or to[number] < 0 or inside or _in_range(found, i, to[number]):
         found.soften(i)
     else:
         at = to[number]
@@ -79,6 +86,18 @@ def check_bound(found: Findings, i: int, rivals: list[str]) -> None:
             found.soften(i)
         else:
             found.lose("bound", i)
+
+
+def _in_range(found: Findings, i: int, at: int) -> bool:
+    """Whether number `at` ends a range on the side that bound `i` limits: at least 45 and at most 60 as 45 to 60."""
+    a, b = found.pair.a, found.pair.b
+    most = a.keys[i][0] == "<"
+    other = {">", ">="} if most else {"<", "<="}
+    if not any(a.kinds[k] == "bound" and a.keys[k] in other for k in range(max(0, i - 6), min(len(a.keys), i + 7))):
+        return False
+    if most:
+        return _SPAN.search(found.compressed, max(0, b.starts[at] - 16), b.starts[at]) is not None
+    return _SPANS.match(found.compressed, b.ends[at]) is not None
 
 
 def check_unit(found: Findings, i: int, fresh: set[int], spots: dict[tuple[str, str], list[int]]) -> None:

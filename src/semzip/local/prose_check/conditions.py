@@ -5,16 +5,24 @@ from __future__ import annotations
 import re
 
 from semzip.local.facts.terms import WORD
-from semzip.local.prose_check import places
+from semzip.local.prose_check import paraphrases, places
 from semzip.local.prose_check.counterparts import ANCHORS
 from semzip.local.prose_check.findings import Findings
 
 _CLOSE = 5
+_GUARDS = frozenset({"only", "only if", "when"})
+"""What may stand for "until" where it was denied."""
+_NO_CONDITION = re.compile(
+    r", while\b|[^,;(]\s+provided\s+(?!that\b|the\b|th(?:is|ey|ese)\b|it\b|you\b|he\b|she\b|we\b|no)", re.IGNORECASE
+)
+"""A contrast, and the verb that gives."""
 _MOST = 0.6
-_ALLOWED = re.compile(r"[^.;|\n]{0,60}?\b(?:may|can|allowed|permitted|authori[sz]ed|eligible|valid)\b", re.IGNORECASE)
+_ALLOWED = re.compile(r"[^.;|\n]{0,90}?\b(?:may|can|allowed|permitted|authori[sz]ed|eligible|valid)\b", re.IGNORECASE)
 _WITHOUT = re.compile(r"w/o|without|sans", re.IGNORECASE)
 _DIFFERENT = re.compile(r"[^.;|\n]{2,40}, (?:when|where|which|who|whose)\b", re.IGNORECASE)
 """An exception of which is said how it differs: that says it is one."""
+_WITH = re.compile(r"\bw/\s*(?:an? )?$", re.IGNORECASE)
+_IFF = re.compile(r"iff\b|only\b", re.IGNORECASE)
 _SIGNS = re.compile(r"→|⇒|=>|:(?!\d)")
 _LIMITING = re.compile(
     r"\s+(?:[^\W\d]+(?:ed|en|s|le|id|ing)\s+)?(?:if|when|after|before|for|by|with|on|in|inside|outside|between|within|to|once|until|upon|from|at|during"
@@ -26,6 +34,8 @@ _LIMITING = re.compile(
 def clause_gone(found: Findings, i: int) -> bool:
     """Whether what a condition was said of survives, and nothing of the condition does."""
     a, to = found.pair.a, found.pair.to
+    if _NO_CONDITION.match(found.original, max(0, a.starts[i] - 2)):
+        return False
     clause: list[int] = []
     rest: list[int] = []
     inside = True
@@ -51,10 +61,13 @@ def clause_gone(found: Findings, i: int) -> bool:
 def check_lost(found: Findings, i: int, place: places.Place, rivals: list[str], fresh: set[int]) -> None:
     a, b = found.pair.a, found.pair.b
     key = a.keys[i]
+    if (not rivals or (key == "until" and set(rivals) <= _GUARDS)) and paraphrases.says(found, i, place):
+        found.soften(i)
+        return
     if clause_gone(found, i):
         found.lose("condition", i)
         return
-    if key == "when":
+    if key == "when" or _NO_CONDITION.match(found.original, max(0, a.starts[i] - 2)):
         found.soften(i)
         return
     span = range(max(0, place.low - 2), min(len(b.keys), place.high + 4))
@@ -64,10 +77,16 @@ def check_lost(found: Findings, i: int, place: places.Place, rivals: list[str], 
     if key == "except" and _DIFFERENT.match(found.original, a.ends[i]):
         found.soften(i)
         return
+    if key == "unless" and _refused(found, i, fresh):
+        found.soften(i)
+        return
     denied = any(
         a.kinds[k] == "negation" and found.pair.a.sentences[k] == a.sentences[i] for k in range(max(0, i - 8), i)
     )
     if key == "unless" and denied and places.REQUIRED.search(places.text_at(found, place, 3)):
+        found.soften(i)
+        return
+    if key == "unless" and denied and any(_IFF.match(found.compressed, b.starts[j]) for j in span if j in fresh):
         found.soften(i)
         return
     if rivals:
@@ -78,6 +97,7 @@ def check_lost(found: Findings, i: int, place: places.Place, rivals: list[str], 
             or (key == "if" and rivals == ["unless"] and positive)
             or key in rivals
             or {key, *rivals} <= {"except", "unless", "only"}
+            or {key, *rivals} == {"if", "when"}
             or (key.startswith("only") and rivals[0].startswith("only"))
         ):
             found.soften(i)
@@ -99,6 +119,18 @@ def check_lost(found: Findings, i: int, place: places.Place, rivals: list[str], 
         found.lose("condition", i)
 
 
+def _refused(found: Findings, i: int, fresh: set[int]) -> bool:
+    """Whether a new "no" before the clause and an arrow behind it say "unless"."""
+    b = found.pair.b
+    clause = places.clause_start(found, i)
+    if clause < 0 or not any(j in fresh and b.kinds[j] == "negation" for j in range(max(0, clause - 2), clause)):
+        return False
+    end = clause
+    while end + 1 < len(b.keys) and end < clause + 8 and b.sentences[end + 1] == b.sentences[clause]:
+        end += 1
+    return not places.THENS.isdisjoint(_SIGNS.findall(found.compressed[b.starts[clause] : b.ends[end]]))
+
+
 def _limiting(found: Findings, i: int) -> bool:
     """Whether an "only" limits who may do something, or when and where."""
     start, end = found.pair.a.starts[i], found.pair.a.ends[i]
@@ -109,7 +141,7 @@ def _limiting(found: Findings, i: int) -> bool:
 
 
 def _arrow(found: Findings, i: int, place: places.Place) -> bool:
-    """Whether an arrow after the condition says "then"."""
+    """Whether an arrow after the condition says "then", or "w/" before it "if"."""
     if found.pair.a.keys[i] != "if":
         return False
     b = found.pair.b
@@ -118,5 +150,8 @@ def _arrow(found: Findings, i: int, place: places.Place) -> bool:
     end = start
     while end + 1 < len(b.keys) and end < start + 10 and b.sentences[end + 1] == b.sentences[start]:
         end += 1
+    if clause >= 0 and _WITH.search(found.compressed, max(0, b.starts[clause] - 14), b.starts[clause]):
+        a = found.pair.a
+        return "with" not in found.original[a.ends[i] : a.starts[max(i, found.pair.back[clause])]]
     text = found.compressed[b.starts[start] : b.ends[end] + 4] if start < len(b.keys) else ""
     return not places.THENS.isdisjoint(_SIGNS.findall(text))

@@ -281,14 +281,14 @@ _REPHRASED = {
     "#50": re.compile(r"half", re.IGNORECASE),
     "#0.5": re.compile(r"half", re.IGNORECASE),
     "#1": re.compile(
-        r"\b(?:an?|only|single|sole|first|each|per|earliest|initial\w*|once|beg[aiu]n\w*|start\w*|inverse\w*|decrease\w*|origin\w*)\b",
+        r"\b(?:an?|another|only|single|sole|first|each|per|earliest|initial\w*|once|beg[aiu]n\w*|start\w*|inverse\w*|decrease\w*|origin\w*)\b",
         re.IGNORECASE,
     ),
     "#2": re.compile(
         r"\b(?:both|twice|doubl\w*|pair|couple|dual|bi\w+|second|twin\w*|another|either)\b", re.IGNORECASE
     ),
     "#3": re.compile(r"\b(?:tri\w+|thrice|third)\b", re.IGNORECASE),
-    "#0": re.compile(r"\b(?:no|none|never|without|nothing|vanish\w*|zero)\b", re.IGNORECASE),
+    "#0": re.compile(r"\b(?:no|none|never|without|nothing|nobody|vanish\w*|zero)\b", re.IGNORECASE),
 }
 
 

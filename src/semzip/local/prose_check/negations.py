@@ -6,13 +6,17 @@ import re
 
 from semzip.local.facts import lexicon
 from semzip.local.facts.terms import WORD, stem
-from semzip.local.prose_check import additions, amounts, contraries, places
+from semzip.local.prose_check import additions, amounts, contraries, paraphrases, places
 from semzip.local.prose_check.counterparts import ANCHORS, shortens
 from semzip.local.prose_check.findings import Findings
 
 _PROHIBITS = re.compile(
-    r"(?:prohibit|forbid|forbad|refus|reject|den[iy]|disallow|unable|impossible|illegal|invalid)", re.IGNORECASE
+    r"(?:prohibit|forbid|forbad|refus|reject|den[iy]|disallow|unable|impossible|illegal|invalid|fail(?:s|ed|ing)? to\b)",
+    re.IGNORECASE,
 )
+_COMPARED = re.compile(r"[^.;]{0,30}?\b(\w{3,}er|more|less)\s+than\s+(?:about\s+)?[$€£]?", re.IGNORECASE)
+_FEWER = re.compile(r"few|less|low|earl|short|small|young|cheap|slow", re.IGNORECASE)
+_DOUBLY = re.compile(r"(?:un|in|im|ir|il|dis)-?(\w{4,})", re.IGNORECASE)
 _DENYING = frozenset({"no", "unless", "except", "only", "only if"})
 
 
@@ -50,15 +54,46 @@ def check_weak(found: Findings, i: int, fresh: set[int]) -> None:
         return
     b = found.pair.b
     denied = any(
-        j in fresh if b.kinds[j] in places.SENSES else (found.pair.back[j] < 0 and _denies(found, i, j))
+        j in fresh and b.kinds[j] in {"negation", "condition"}
+        if b.kinds[j] in places.SENSES
+        else (found.pair.back[j] < 0 and _denies(found, i, j))
         for j in range(max(0, place.low - 4), min(len(b.keys), place.high + 5))
     )
     if not denied:
         found.lose("negation", i)
 
 
+def _bounded(found: Findings, i: int) -> bool:
+    """Whether a comparison that was denied is a bound now: not faster than 50 as at most 50."""
+    a, to = found.pair.a, found.pair.to
+    said = _COMPARED.match(found.original, a.ends[i])
+    if said is None:
+        return False
+    number = next((k for k in range(i + 1, min(len(a.keys), i + 7)) if a.starts[k] >= said.end()), -1)
+    if number < 0 or a.kinds[number] not in {"number", "date"} or to[number] < 0:
+        return False
+    return amounts.said_beside(found, i, to[number], most=_FEWER.match(said.group(1)) is None)
+
+
+def _prefixed(found: Findings, i: int, place: places.Place) -> bool:
+    """Whether two denials went together: not infinite as finite, not without risk as risky."""
+    a, b = found.pair.a, found.pair.b
+    for k in range(i + 1, min(len(a.keys), i + 3)):
+        said = _DOUBLY.fullmatch(found.original[a.starts[k] : a.ends[k]].lower())
+        if said is None or a.sentences[k] != a.sentences[i] or found.pair.to[k] >= 0:
+            continue
+        root = stem(said.group(1))
+        for j in range(max(0, place.low - 4), min(len(b.keys), place.high + 5)):
+            if found.pair.back[j] < 0 and b.keys[j] == root and root not in found.have:
+                return True
+    return False
+
+
 def check_lost(found: Findings, i: int, place: places.Place, fresh: set[int]) -> None:
     a, b = found.pair.a, found.pair.b
+    if places.answered(found, i, place, "no", fresh):
+        found.soften(i)
+        return
     inside = {b.sentences[k] for k in (place.low, place.high) if 0 <= k < len(b.keys)}
     for j in range(max(0, place.low - 4), min(len(b.keys), place.high + 5)):
         if b.sentences[j] not in inside:
@@ -85,9 +120,12 @@ def check_lost(found: Findings, i: int, place: places.Place, fresh: set[int]) ->
     ):
         found.soften(i)
         return
+    if _prefixed(found, i, place) or _bounded(found, i):
+        found.soften(i)
+        return
     paired = found.original[a.starts[i] : a.ends[i]].lower() in {"nor", "neither", "weder"}
     others = [k for k in range(max(0, i - 8), min(len(a.kinds), i + 9)) if k != i and a.kinds[k] == "negation"]
-    if places.answered(found, i, place, "no", fresh) or (paired and others):
+    if (paired and others) or paraphrases.says(found, i, place):
         found.soften(i)
     else:
         found.lose("negation", i)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from attrs import frozen
 
 from semzip.local.facts import lexicon
+from semzip.local.facts.terms import WORD
 from semzip.local.prose_check.findings import Findings
 
 SENSES = frozenset({"negation", "condition", "bound", "direction", "quantifier", "unit", "attribution"})
@@ -20,14 +21,14 @@ _ANSWERS = MappingProxyType({
     "no": re.compile(r"[∅⊥✗≠≤≥]|\b(?:drop|remov|discontinu|cancel|ceas|former|gone)\w*|\bn/a\b|\bmax\w*|\b(?:" + "|".join(sorted(w for w in lexicon.WEAK_NEGATIONS if w.isalpha())) + r")\b", re.IGNORECASE),
     "if": re.compile(
         r"[→⇒:?∀=@]|=>|\bat\b|\b(?:when|whenever|where|wherever|once|given|upon|case|while|assuming|depend\w*|should|would|whether|cond\w*"
-        r"|requires?|req\w*|needs?|until|or|with|w/|for|on|after|under|over|above|below|provided|voids?|means?|triggers?|causes?|results?)\b",
+        r"|requires?|req\w*|needs?|until|or|with|for|on|after|under|over|above|below|provided|voids?|means?|triggers?|causes?|results?)\b",
         re.IGNORECASE,
     ),
     "only": re.compile(
         r"\b(?:sole\w*|single|exclusive\w*|just|alone|limited|mere\w*|unique\w*|no other|restrict\w*|until|unless|must)\b|[∃!=]",
         re.IGNORECASE,
     ),
-    "except": re.compile(r"\b(?:clos\w*|shut|but|excl\w*|besides|save|only|minus|non\w*|unless|not|no)\b|[¬(-]|n['’]t\b|\bw/o", re.IGNORECASE),
+    "except": re.compile(r"\b(?:clos\w*|shut|but|excl\w*|exception\w*|besides|save|only|minus|non\w*|unless|not|no)\b|[¬(-]|n['’]t\b|\bw/o", re.IGNORECASE),
     "unless": re.compile(r"\b(?:exception\w*|prior|except|excl\w*|only|until|or|else)\b", re.IGNORECASE),
     "until": re.compile(r"[-–→<≤:]|\b(?:to|thru|through|by|before|pre\w*|up|end\w*|when|then|only)\b", re.IGNORECASE),
     "otherwise": re.compile(r"[:|/,;]|\b(?:or|else|not)\b", re.IGNORECASE),
@@ -112,6 +113,9 @@ def answered(found: Findings, i: int, place: Place, key: str, fresh: set[int]) -
         j = bisect_right(b.starts, said.start()) - 1
         if j >= 0 and b.ends[j] > said.start():
             taken = pair.back[j] >= 0 if b.kinds[j] not in SENSES else j not in fresh
+            if key == "no" and b.kinds[j] == WORD:
+                taken = taken or j in found.said
+                found.said.add(j)
             if not taken and not (said.group() in "≤≥" and not _limits(found, i, j)):
                 return True
         elif said.group().lower() not in there and not (key == "if" and said.start() < after and said.group() in THENS):
