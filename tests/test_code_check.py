@@ -211,6 +211,30 @@ def test_marks_of_the_notation_are_not_blamed(original: str, short: str) -> None
     assert passed(original, short)
 
 
+@pytest.mark.parametrize(
+    ("original", "short"),
+    [
+        (
+            "def f(rows):\n    for row in rows:\n        if row.done:\n            return True\n    return False",
+            "fn:f(rows)->bool = any(r.done for r in rows)",
+        ),
+        ("def f(v):\n    assert isinstance(v, Row)\n    return v.size", "fn:f(v) = !isinstance(v,Row) → v.size"),
+    ],
+)
+def test_shorthand_that_turns_a_step_into_an_expression_passes(original: str, short: str) -> None:
+    assert passed(original, short)
+
+
+def test_shorthand_takes_no_steps_of_its_own() -> None:
+    original = (
+        "def f(rows, most):\n    for row in rows:\n        if row.size > most:\n            break\n        use(row)\n"
+    )
+    short = "fn:f(rows,most) = for r in rows: r.size>most → break; use(r)"
+    assert passed(original, short)
+    assert any(loss.kind == "control" for loss in hard(original, short.replace("use(r)", "yield use(r)")))
+    assert any(loss.kind == "operator" for loss in hard(original, short.replace("r.size>most", "s≥most")))
+
+
 def test_arguments_that_changed_places_in_shorthand() -> None:
     original = "def move(source, target):\n    copy(source, target)\n    return target\n"
     assert passed(original, "fn:move(source,target) = copy(source, target) |> target")

@@ -198,7 +198,7 @@ def _inserted(*statements: str) -> Callable[[str, random.Random], str]:
 REAL: dict[str, Callable[[str, random.Random], str]] = {
     "call": _swap(_CALL.pattern, lambda m, _: m.group() + "_all"),
     "operator": _swap(r"==|!=|<=|>=|&&|\|\||≠|≤|≥|(?<=[\w)] )[+*](?= [\w(])", lambda m, _: _SWAPPED[m.group()]),
-    "bound": _swap(r"(?<![<>=\-])[<>]=?(?![<>=])(?=\s?[\w(#-])|[≤≥]", lambda m, _: _LOOSER[m.group()]),
+    "bound": _swap(r"(?<![<>=\-|])[<>]=?(?![<>=])(?=\s?[\w(#-])|[≤≥]", lambda m, _: _LOOSER[m.group()]),
     "negation": _swap(
         r"\bif not |\bif (?!not)|(?<=; )(?=\w[\w.]*(?:→|\?))|!(?=[a-z(])",
         lambda m, _: {"if not ": "if ", "if ": "if not ", "": "!", "!": ""}[m.group()],

@@ -16,6 +16,7 @@ from inspect import cleandoc
 from itertools import pairwise
 
 from semzip.local.code_check import lexical, notation
+from semzip.local.code_check.words import lexed
 from semzip.local.prose_check.check import compare_part
 from semzip.local.syntax import languages
 from semzip.local.syntax.python_facts import MARKS, Fact, facts
@@ -27,6 +28,8 @@ _COMMENTS = 0.1
 """What a letter of a comment weighs, against one of code or of a docstring."""
 _MOSTLY = 0.3
 """A comment with fewer of its pairs of words left was dropped, not shortened."""
+_MANY, _FEW = 0.6, 3
+"""Or with fewer of its words left, if there are more than so few."""
 _SHORTHAND = re.compile(r"^\s*(?:async )?fn ?:", re.MULTILINE)
 _CONTENT = re.compile(r"\w{4,}")
 _ALIKE = 0.6
@@ -74,7 +77,7 @@ def _shown(text: str) -> str:
 
 def _cut_off(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]] | None:
     """What is missing where the compressed text is the program as far as it goes; None where it is another notation."""
-    left, right = ([one for one in lexical.lexed(text) if one[0] != "string"] for text in (original, compressed))
+    left, right = ([one for one in lexed(text) if one[0] != "string"] for text in (original, compressed))
     alike = next(
         (n for n, (a, b) in enumerate(zip(left, right, strict=False)) if a[1] != b[1]), min(len(left), len(right))
     )
@@ -216,7 +219,12 @@ def _remarks(original: str, before: list[list[str]], after: list[list[str]]) -> 
     here, there = (Counter(line for block in side for line in block) for side in (before, after))
     old, new = _others(before, there), _others(after, here)
     said = [_pairs(text) for text in new]
-    told = [text for text in old if any(_share(text, pairs) >= _MOSTLY for pairs in said)]
+    spoken = [set(_CONTENT.findall(text.lower())) for text in new]
+    told = [
+        text
+        for text in old
+        if any(_share(text, pairs) >= _MOSTLY for pairs in said) or any(_named(text, words) for words in spoken)
+    ]
     gone = [text for text in old if text not in told]
     losses = [Loss("comment", _shown(text), max(0, original.find(text[:30]))) for text in gone]
     kept = size - sum(map(len, gone))
@@ -224,7 +232,14 @@ def _remarks(original: str, before: list[list[str]], after: list[list[str]]) -> 
         losses += [Loss("comment", _shown(text), None, invented=True) for text in new]
     elif told:
         _, lost = compare_part("\n".join(told), "\n".join(new))
-        losses += [Loss(loss.kind, loss.what, None, loss.invented) for loss in lost if loss.hard]
+        whole = "\n".join(line for block in before for line in block)
+        _, again = compare_part(whole, "\n".join(new)) if any(loss.invented for loss in lost) else (1.0, ())
+        known = {loss.what for loss in again if loss.invented}
+        losses += [
+            Loss(loss.kind, loss.what, None, loss.invented)
+            for loss in lost
+            if loss.hard and (not loss.invented or loss.what in known)
+        ]
     return (max(0, kept) / size if size else 1.0), size, losses
 
 
@@ -238,6 +253,12 @@ def _share(text: str, said: set[tuple[str, str]]) -> float:
     """How many of the neighbouring longer words of `text` are neighbours there too."""
     pairs = _pairs(text)
     return len(pairs & said) / max(1, len(pairs))
+
+
+def _named(text: str, said: set[str]) -> bool:
+    """Whether most of the longer words of `text` stand there, if not as neighbours."""
+    words = set(_CONTENT.findall(text.lower()))
+    return len(words) > _FEW and len(words & said) >= _MANY * len(words)
 
 
 def _pairs(text: str) -> set[tuple[str, str]]:

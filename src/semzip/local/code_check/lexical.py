@@ -13,108 +13,28 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from semzip.local.code_check import order
-from semzip.local.code_check.shorthand import CALLS, CONTROL, FILLER, FLIPS, SIGNS, WORDS, number
+from semzip.local.code_check.shorthand import (
+    ALIAS,
+    BOUNDS,
+    CALLS,
+    CONTROL,
+    FILLER,
+    FLIPS,
+    MIRRORED,
+    SIGNS,
+    SPELLED,
+    STEPS,
+    WORDS,
+    number,
+)
+from semzip.local.code_check.words import NAME, Words, lexed
 from semzip.local.syntax.python_facts import MARKS, OPERATORS, Fact, facts
 from semzip.local.syntax.python_tree import docstrings
 from semzip.records import Loss
 
-_TOKEN: Final = re.compile(
-    r"(?P<comment>(?<![\w)\]:])//[^\n]*|/\*[\s\S]*?\*/|(?<![\w&])#(?![\w?!])[^\n]*|\s--\s[^\n]*)"
-    r"|(?P<string>[rbfuRBFU]{0,2}(?:\"\"\"[\s\S]*?\"\"\"|'''[\s\S]*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`]*`))"
-    r"|(?P<number>(?<![\w.])(?:0[xXbBoO][\da-fA-F_]+|\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+))"
-    r"|(?P<name>λ|[^\W\d]\w*)"
-    r"|(?P<operator><=>|===|!==|\*\*=?|//=?|<<=?|>>=?|[=!<>+\-*/%&|^:]=|&&|\|\||\|>|->|=>|\?\?|\?\.|::|\.\.\.|[^\w\s])"
-)
+_REASONING: Final = ("any", "all", "and", "or", "&&", "||", "∧", "∨", "&", "not", "in", "∈")
+"""Words and signs of an expression that is true or false."""
 _LONG: Final = re.compile(r"[^\W\d_]{4,}")
-_ESCAPED: Final = re.compile(r"\\[nrt]")
-_NAME: Final = re.compile(r"[^\W\d]\w*")
-
-
-_REACH, _BRACKETS = 200, 12
-"""Tokens that the arguments of a call take, and brackets around an operand, at most."""
-
-
-class Words:
-    """The lexical tokens of a text in shorthand."""
-
-    def __init__(self, text: str) -> None:
-        self.names: Counter[str] = Counter()
-        self.signs: Counter[str] = Counter()
-        self.numbers: dict[str, int] = {}
-        self.strings: list[tuple[str, int]] = []
-        self.called: dict[str, int] = {}
-        self.triples: set[tuple[str, str, str]] = set()
-        self.calls: dict[str, list[list[str]]] = {}
-        self.text = text
-        self.flat = flat = list(lexed(text))
-        for i, (kind, word, at) in enumerate(flat):
-            if kind == "name":
-                self.names[word] += 1
-                if i + 1 < len(flat) and flat[i + 1][1] == "(":
-                    self.called.setdefault(word, at)
-                    self.calls.setdefault(word, []).append(_arguments(flat, i + 2))
-            elif kind == "number":
-                self.numbers.setdefault(number(word), at)
-            elif kind == "operator":
-                self.signs[word] += 1
-                if 0 < i < len(flat) - 1:
-                    self.triples.add((_side(flat, i, -1), word, _side(flat, i, 1)))
-            elif kind == "string":
-                self.strings.append((word, at))
-                self.names.update(_NAME.findall(word))
-        self.said = " ".join(re.findall(r"\w+", _ESCAPED.sub(" ", text))).lower()
-        self.parts = frozenset(self.said.split()) | frozenset(
-            part for name in self.names for part in name.lower().split("_")
-        )
-
-    def any_of(self, words: tuple[str, ...]) -> bool:
-        """Whether any of these names or signs stands in the text."""
-        return any(
-            word in self.names or word in self.signs or (not word.isalnum() and word in self.text) for word in words
-        )
-
-
-def lexed(text: str) -> Iterator[tuple[str, str, int]]:
-    """Kind, text and place of each token but comments."""
-    for found in _TOKEN.finditer(text):
-        kind = found.lastgroup or "operator"
-        if kind != "comment":
-            yield kind, found.group(), found.start()
-
-
-def _arguments(flat: list[tuple[str, str, int]], at: int) -> list[str]:
-    """The last word of each argument of the call whose first argument begins at `at`."""
-    out: list[str] = []
-    depth, word = 0, ""
-    for kind, text, _ in flat[at : at + _REACH]:
-        if text in {"(", "[", "{"}:
-            depth += 1
-        elif text in {")", "]", "}"}:
-            depth -= 1
-            if depth < 0:
-                break
-        elif text == "," and not depth:
-            out.append(word)
-            word = ""
-        elif not depth:
-            word = number(text) if kind == "number" else text.strip("\"'")
-    return [*out, word]
-
-
-def _side(flat: list[tuple[str, str, int]], at: int, step: int) -> str:
-    """The name, number or string next to an operator, past brackets and prefixes."""
-    i = at + step
-    for _ in range(_BRACKETS):
-        if not (0 <= i < len(flat) and flat[i][1] in {"(", ")", "self", "cls", ".", "[", "]", "_"}):
-            break
-        i += step
-    if not 0 <= i < len(flat):
-        return ""
-    if step > 0:
-        while i + 2 < len(flat) and flat[i + 1][1] == "." and flat[i + 2][0] == "name":
-            i += 2
-    kind, word, _ = flat[i]
-    return number(word) if kind == "number" else word.strip("\"'")
 
 
 def compare(original: str, compressed: str, tree: ast.Module | None) -> tuple[float, tuple[Loss, ...]]:
@@ -159,7 +79,7 @@ def _names(tree: ast.Module, short: Sequence[tuple[str, str, int]]) -> order.Nam
     for node in nodes:
         for note in (getattr(node, "annotation", None), getattr(node, "returns", None)):
             if isinstance(note, ast.AST):
-                types.update(_NAME.findall(ast.unparse(note)))
+                types.update(NAME.findall(ast.unparse(note)))
     used = {fact.what.lstrip(".") for fact in facts(tree) if fact.kind in {"identifier", "call"}}
     return order.Names(
         frozenset(own), frozenset(types - used - {"None", "True", "False"}), frozenset(text for _, text, _ in short)
@@ -181,24 +101,69 @@ def _python(tree: ast.Module, original: str, short: Words) -> tuple[list[Loss], 
     starts = [0]
     for line in original.split("\n"):
         starts.append(starts[-1] + len(line) + 1)
+    answers = _answers(tree) if short.any_of(_REASONING) else frozenset[str]()
     for fact in facts(tree):
         if fact.what in MARKS or fact.key in seen:
             continue
         seen.add(fact.key)
-        if not _kept(fact, short):
+        if fact.what not in answers and not _kept(fact, short):
             start = starts[min(fact.line, len(starts)) - 1]
             what = fact.what if fact.kind == "operator" else fact.what.strip(".='\"")
             losses.append(Loss(fact.kind, what, max(start, original.find(what, start))))
     for left, sign, right, row in _comparisons(tree):
-        if (left, sign, right) not in short.triples and any(
-            (left, flip, right) in short.triples for flip in FLIPS.get(sign, ())
-        ):
+        if (
+            (left, sign, right) not in short.triples
+            and any((left, flip, right) in short.triples for flip in FLIPS.get(sign, ()))
+        ) or ((right or left) and _rebound(left, sign, right, short)):
             losses.append(Loss("operator", f"{left} {sign} {right}".strip(), starts[min(row, len(starts)) - 1]))
+    losses += _more_steps(tree, short)
     for name, words, row in _calls(tree):
         if _turned(words, short.calls.get(name, [])):
             losses.append(Loss("identifier", f"{name}({', '.join(words)})", starts[min(row, len(starts)) - 1]))
     losses += unsaid(tree, original, short.parts)
     return losses, len(seen)
+
+
+def _rebound(left: str, sign: str, right: str, short: Words) -> bool:
+    """Whether what is left of a comparison excludes its limit instead of including it, or the other way round.
+
+    Its contrary, for a guard turned round, and its mirror image, with the sides exchanged, say the same.
+    """
+    same = BOUNDS.get(sign)
+    if same is None:
+        return False
+    wrong = False
+    for one, other, two in short.triples:
+        there = SPELLED.get(other, other)
+        if there in BOUNDS:
+            straight = (two == right and right != "") or (one == left and left != "")
+            turned = (one == right and right != "") or (two == left and left != "")
+            if (straight and there in same) or (turned and MIRRORED[there] in same):
+                return False
+            wrong = wrong or straight or turned
+    return wrong
+
+
+def _more_steps(tree: ast.Module, short: Words) -> list[Loss]:
+    """Steps that the shorthand takes more often than the program: it may merge them, but has no use for new ones."""
+    had = Counter(STEPS.get(type(node), "") for node in ast.walk(tree))
+    has = Counter(ALIAS.get(word, word) for kind, word, _ in short.flat if kind == "name")
+    return [
+        Loss("control", step, next(at for _, word, at in short.flat if ALIAS.get(word, word) == step), invented=True)
+        for step in sorted(set(STEPS.values()))
+        if has[step] > had[step]
+    ]
+
+
+def _answers(tree: ast.Module) -> frozenset[str]:
+    """Truth values that are only returned or looped on: `any(…)` and `a or b` say them without a word."""
+    said: set[str] = set()
+    other: set[str] = set()
+    for node in ast.walk(tree):
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.Constant) and isinstance(child.value, bool):
+                (said if isinstance(node, ast.Return | ast.While) else other).add(repr(child.value))
+    return frozenset(said - other)
 
 
 def unsaid(tree: ast.Module, original: str, parts: frozenset[str]) -> list[Loss]:
@@ -245,7 +210,7 @@ def _kept(fact: Fact, short: Words) -> bool:
     if fact.kind == "control":
         return what not in CONTROL or short.any_of(CONTROL[what])
     if fact.kind == "identifier" and fact.what.startswith("."):
-        return what in short.names
+        return what in short.names or (what == "inf" and "∞" in short.text)
     return True
 
 

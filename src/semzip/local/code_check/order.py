@@ -13,7 +13,7 @@ from typing import Final
 
 from attrs import frozen
 
-from semzip.local.code_check.shorthand import CALLS, FILLER, number
+from semzip.local.code_check.shorthand import CALLS, FILLER, WORDS, number
 from semzip.records import Loss
 
 _ALIKE: Final = {
@@ -76,6 +76,9 @@ _MARKS: Final = frozenset({"*", "**", "/"})
 _PIPES: Final = frozenset({">>", "<<", "^", "~", "**"})
 _LOOSE: Final = frozenset({"and", "or", "==None", "!=None"})
 """Operators that shorthand may add or leave out: nested conditions become one, `x is not None` becomes `x`."""
+_TESTS: Final = frozenset({"==None", "!=None"})
+_JOINS: Final = frozenset({"and", "or", "not"})
+"""`x is not None` with what follows from it may become `x and …`."""
 _ELSE: Final = frozenset({"else", "?", "|"})
 _SOON = 16
 _VALUES: Final = frozenset({"True", "False", "None"})
@@ -191,6 +194,8 @@ def _judged(gone: list[_Word], new: list[_Word], names: Names, there: frozenset[
     for kind in ("operator", "constant", "control"):
         a, b = ([word for word in side if word.kind == kind] for side in (gone, new))
         alone = len(gone) == len(a) and len(new) == len(b)
+        if a and b and {word.key for word in a} <= _TESTS and {word.key for word in b} <= _JOINS:
+            continue
         single = kind == "operator" and not {word.key for word in (*a, *b)} & _LOOSE
         if (a and b and len(gone) == len(new)) or (alone and single):
             yield from (Loss(kind, word.key, word.at) for word in a)
@@ -204,6 +209,6 @@ def _judged(gone: list[_Word], new: list[_Word], names: Names, there: frozenset[
         renamed = (old.key not in there and (own or name.key not in names.known)) or (
             own and name.key not in names.known
         )
-        if not renamed and old.key not in CALLS:
+        if not renamed and old.key not in CALLS and name.key not in WORDS:
             yield Loss(old.kind, old.key, old.at)
             yield Loss(name.kind, name.key, name.at, invented=True)

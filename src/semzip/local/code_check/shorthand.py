@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Final
 
 
@@ -34,10 +35,10 @@ SIGNS: Final = _table(r"""
 >: >
 is: is == === ! not ? ?? = ¬ ∅ || or ?:
 is_not: is != !== not ? ?. ≠ && ?? if and → ∃
-in: in ∈ has of includes contains ? ?.
-not_in: not ∉ ! ¬ notin
+in: in ∈ ∉ has of includes contains ? ?.
+not_in: not ∉ ! ¬ notin else
 and: and && & ∧ if ?. ,
-or: or || | ∨ ?? else ?:
+or: or || | ∨ ?? else ?: in ∈
 not: not ! ¬ ∄ no empty ∅ else unless ∉ without
 //: // ÷ /
 *: * × ·
@@ -67,29 +68,50 @@ or: and &&
 """)
 """Operators that turn an operator into something else, between the same neighbours."""
 
+BOUNDS: Final = {
+    sign: pair for pair in (frozenset({"<", ">="}), frozenset({"<=", ">"})) for sign in pair
+}  # fmt: skip
+"""A comparison with a limit, and its contrary."""
+
+MIRRORED: Final = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+"""The same comparison with its sides exchanged."""
+
+SPELLED: Final = {"≤": "<=", "≥": ">="}
+
+STEPS: Final[dict[type[ast.AST], str]] = {
+    ast.Return: "return",
+    ast.Yield: "yield",
+    ast.YieldFrom: "yield",
+    ast.Break: "break",
+    ast.Continue: "continue",
+}
+"""Steps that shorthand writes as words."""
+
+ALIAS: Final = {"ret": "return", "yields": "yield", "yld": "yield", "cont": "continue", "brk": "break"}
+
 CONTROL: Final = _table(r"""
 raise: raise throw throws ! error err reject raises ⚠ ✗ fail panic
 return: return ret returns = -> => → yield ^ | ? ⇒ ↩ {
-if: if ? → => -> | when match && case or || ?? ?. else ⇒ unless
+if: if ? ! → => -> | when match && case or || ?? ?. else ⇒ unless
 else: else : | otherwise || or ?? ; → _
 for: for ∀ map each foreach forEach loop in filter |> any all λ zip ...
 while: while loop until for ∞ repeat
 try: try catch except rescue ? !
 except: except catch rescue ! on | error
 finally: finally ensure defer always
-with: with using in as |>
+with: with using in as |> open
 await: await ⏳ a: async @await
 yield: yield gen yields ⇝ yld
 yield_from: yield gen yields
-break: break stop until first return exit brk
-continue: continue skip next if cont filter unless
-assert: assert require check ensure
+break: break stop until first return exit brk next any all takewhile dropwhile
+continue: continue skip next if cont filter unless → else
+assert: assert require check ensure !
 del: del delete remove pop - rm
 async_def: async await afn a
 async_for: async await
 async_with: async await with
-global: global
-nonlocal: nonlocal
+global: global =
+nonlocal: nonlocal =
 case: case | → => ->
 """)
 """Signs and words that keep a step of the control flow."""
@@ -112,7 +134,8 @@ __init__: init class super new
 list: [
 tuple: (
 set: { ∪ unique
-dict: {
+dict: { locals
+map: for
 str: " ' ` f string
 hasattr: has ? ?. . in exists
 getattr: . [
@@ -142,7 +165,7 @@ some every let var const val where case match when switch then do end each new i
 override self this super None null nil true false True False lambda λ import from int str bool float list dict tuple
 set len sorted reversed zip enumerate range push first last merge concat empty skip continue break error err warn
 del delete iter next has typeof instanceof pipe unless until repeat pass method module overload decorator
-classmethod staticmethod on of to by no sub doc note e g i k v x y f s n p t a b c d m
+classmethod staticmethod get getattr hasattr locals items setattr extend update takewhile dropwhile drop on of to by no sub doc note e g i k v x y f s n p t a b c d m
 """)
 )
 """Names that a notation may call without inventing anything."""
