@@ -225,6 +225,116 @@ def test_shorthand_that_turns_a_step_into_an_expression_passes(original: str, sh
     assert passed(original, short)
 
 
+GUARDED = """\
+def load(path, limit):
+    if not path.exists():
+        raise MissingError('no such file')
+    text = path.read()
+    if len(text) > limit and not path.trusted:
+        raise TooLongError('too long')
+    return parse(text)
+"""
+TURNED = [
+    (
+        "fn:load(path, limit) = !path.exists()→raise MissingError('no such file'); text=path.read(); "
+        "len(text)>limit and not path.trusted→raise TooLongError('too long'); parse(text)"
+    ),
+    (
+        "fn:load(path, limit) = if path.exists(): text = path.read() else raise MissingError('no such file') |> "
+        "!TooLongError('too long') if len(text)>limit and not path.trusted else parse(text)"
+    ),
+    (
+        "fn:load(path, limit) = !MissingError('no such file') if not path.exists() else path.read() |> "
+        "λt: parse(t) if len(t)<=limit or path.trusted else !TooLongError('too long')"
+    ),
+    (
+        "fn:load(path, limit) = path.exists() ? path.read() : raise MissingError('no such file') |> "
+        "λtext: len(text)<=limit or path.trusted ? parse(text) : raise TooLongError('too long')"
+    ),
+]
+
+
+@pytest.mark.parametrize("short", TURNED)
+def test_a_guard_may_be_turned_round_with_its_branches(short: str) -> None:
+    assert passed(GUARDED, short), hard(GUARDED, short)
+
+
+@pytest.mark.parametrize(
+    ("at", "old", "new"),
+    [
+        (1, "if path.exists()", "if not path.exists()"),
+        (1, "text)>limit", "text)>=limit"),
+        (2, "if not path.exists()", "if path.exists()"),
+        (2, "len(t)<=limit", "len(t)>limit"),
+        (2, "limit or path", "limit and path"),
+        (2, "or path.trusted", "or not path.trusted"),
+        (3, "path.exists()", "!path.exists()"),
+        (3, "text)<=limit", "text)<limit"),
+        (3, "or path.trusted", "or !path.trusted"),
+    ],
+)
+def test_a_guard_turned_round_without_its_branches_is_found(at: int, old: str, new: str) -> None:
+    changed = TURNED[at].replace(old, new, 1)
+    assert changed != TURNED[at]
+    assert any(loss.kind == "operator" for loss in hard(GUARDED, changed))
+
+
+STEPS = """\
+def total(rows, rate, cap):
+    found = []
+    for row in rows:
+        if row.void:
+            continue
+        if row.last:
+            break
+        found.append(scale(row.cost, rate))
+    amount = sum(found) + cap.base
+    if amount < 0:
+        raise AmountError(rows, 'below zero')
+    return min(amount, cap.most)
+"""
+STEPPED = (
+    "fn:total(rows, rate, cap) = for row in rows: row.void → continue; row.last → break; found += scale(row.cost, rate); "
+    "sum(found) + cap.base |> λamount: amount<0 → raise AmountError(rows, 'below zero') | min(amount, cap.most)"
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        ("", "", None),
+        ("row.void → continue", "row.void → break", "control"),
+        ("raise AmountError", "return AmountError", "control"),
+        ("found += ", "if ready: found += ", "identifier"),
+        ("scale(row.cost, rate)", "scale(row.cost, rows)", "identifier"),
+        ("scale(row.cost, rate)", "scale(rate, row.cost)", "identifier"),
+        ("+ cap.base", "- cap.base", "operator"),
+        ("min(amount, cap.most)", "min(amount, cap.base)", "identifier"),
+        ("below zero", "below seven", "string"),
+        ("; found", "; audit(row); found", "call"),
+    ],
+)
+def test_a_name_or_step_where_the_program_has_another_is_found(old: str, new: str, kind: str | None) -> None:
+    changed = STEPPED.replace(old, new, 1)
+    losses = hard(STEPS, changed)
+    assert any(loss.kind == kind for loss in losses) if kind else not losses, losses
+
+
+def test_a_name_may_stand_for_its_value_and_be_renamed() -> None:
+    original = (
+        "def f(self, config_wrapper):\n    found = self.lookup_table.get(config_wrapper)\n"
+        "    if found is not None:\n        return found.name\n    return cast(str, config_wrapper.name)\n"
+    )
+    short = "fn:f(cw) = table.get(cw) |> λx: x.name if x else cw.name"
+    assert passed(original, short), hard(original, short)
+
+
+def test_python_in_a_fence_is_compared_as_python() -> None:
+    code = "def f(a, b):\n    return a - b\n"
+    assert passed(code, f"```python\n{code}```")
+    assert any(loss.kind == "operator" for loss in hard(code, f"```\n{code.replace('-', '+')}```"))
+
+
 def test_shorthand_takes_no_steps_of_its_own() -> None:
     original = (
         "def f(rows, most):\n    for row in rows:\n        if row.size > most:\n            break\n        use(row)\n"

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import argparse
 import ast
+import builtins
 import copy
 import json
+import keyword
 import random
 import re
 import sys
@@ -36,6 +38,7 @@ KINDS: dict[str, frozenset[str]] = {
     "string": frozenset({"string"}),
     "control": frozenset({"control", "statement"}),
     "identifier": frozenset({"identifier", "call"}),
+    "arguments": frozenset({"identifier", "call", "constant", "string"}),
     "invented call": _ANY,
     "invented branch": _ANY,
     "invented return": _ANY,
@@ -140,6 +143,9 @@ _FLOW = {
 }
 
 
+_NO_NAMES = frozenset(dir(builtins)) | frozenset(keyword.kwlist) | {"ret", "self", "cls", "throw", "match", "where"}
+
+
 def _replaced(text: str, found: re.Match[str], new: str) -> str:
     return text[: found.start()] + new + text[found.end() :]
 
@@ -172,16 +178,34 @@ def _string_changed(text: str, rng: random.Random) -> str:
     return text[: one.start() + word.start()] + "zebra" + text[one.start() + word.end() :]
 
 
+_HEADER = re.compile(r"\bfn:\s*\w*\([^=\n]*?(?:=[^=\n]*?)*\)(?:->[^=\n]*)? ?= ?")
+
+
 def _name_exchanged(text: str, rng: random.Random) -> str:
-    found = _code_only(text, re.compile(r"(?<=[(,\s=+*<>\[])[a-z_]\w{2,}(?=[),\s+*<>\]])"))
-    names = sorted(
-        {m.group() for m in found} - {"for", "not", "and", "ret", "return", "elif", "else", "while", "await", "async"}
+    """A name of the body becomes another of it."""
+    start = found.end() if (found := _HEADER.search(text)) else 0
+    places = _code_only(
+        text, re.compile(r"(?<=[(,\s=+*<>\[])(?<!: )(?<!-> )(?<!->)[a-z_]\w{2,}(?=[),\s+*<>\]])(?!\s*=)")
     )
-    found = [m for m in found if m.group() in names]
+    places = [m for m in places if m.start() >= start and m.group() not in _NO_NAMES]
+    names = sorted({m.group() for m in places})
     if len(names) < 2:
         return text
-    one = rng.choice(found)
+    one = rng.choice(places)
     return _replaced(text, one, rng.choice([name for name in names if name != one.group()]))
+
+
+def _arguments_swapped(text: str, rng: random.Random) -> str:
+    start = found.end() if (found := _HEADER.search(text)) else 0
+    places = [
+        m
+        for m in _code_only(text, re.compile(r"(?<=\w\()([\w.]+), ?([\w.]+)(?=[,)])"))
+        if m.start() >= start and m[1] != m[2] and not m[2].isdigit()
+    ]
+    if not places:
+        return text
+    one = rng.choice(places)
+    return _replaced(text, one, f"{one[2]}, {one[1]}")
 
 
 def _inserted(*statements: str) -> Callable[[str, random.Random], str]:
@@ -207,6 +231,7 @@ REAL: dict[str, Callable[[str, random.Random], str]] = {
     "string": _string_changed,
     "control": _swap(r"\b(?:break|continue|raise|throw|ret|return)\b", lambda m, _: _FLOW[m.group()]),
     "identifier": _name_exchanged,
+    "arguments": _arguments_swapped,
     "invented call": _inserted("logger.flush()", "notify(owner)"),
     "invented branch": _inserted("if ready: abort()", "if closed: raise ValueError"),
     "invented return": _inserted("return cached", "ret None"),

@@ -54,6 +54,7 @@ def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
     if not compressed.strip():
         return (0.0, (Loss("statement", _shown(original), 0),)) if original.strip() else (1.0, ())
     one = parse(textwrap.dedent(original))
+    compressed = lexical.unfenced(compressed) if one else compressed
     other = parse(textwrap.dedent(compressed)) if one and not _SHORTHAND.search(compressed) else None
     if one is not None and other is None and (cut := _cut_off(original, compressed)) is not None:
         return cut

@@ -9,30 +9,29 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from semzip.local.code_check import order
+from attrs import evolve, frozen
+
+from semzip.local.code_check import context, contrary, order, sides
+from semzip.local.code_check.conditions import Word, spelled
 from semzip.local.code_check.shorthand import (
     ALIAS,
-    BOUNDS,
     CALLS,
     CONTROL,
     FILLER,
-    FLIPS,
-    MIRRORED,
     SIGNS,
-    SPELLED,
     STEPS,
     WORDS,
     number,
 )
 from semzip.local.code_check.words import NAME, Words, lexed
-from semzip.local.syntax.python_facts import MARKS, OPERATORS, Fact, facts
+from semzip.local.syntax.python_facts import MARKS, Fact, facts
 from semzip.local.syntax.python_tree import docstrings
 from semzip.records import Loss
 
-_REASONING: Final = ("any", "all", "and", "or", "&&", "||", "∧", "∨", "&", "not", "in", "∈")
+_REASONING: Final = ("any", "all", "and", "or", "&&", "||", "∧", "∨", "&", "not", "in", "∈", "==", "!=", "is")
 """Words and signs of an expression that is true or false."""
 _LONG: Final = re.compile(r"[^\W\d_]{4,}")
 
@@ -49,17 +48,57 @@ def compare(original: str, compressed: str, tree: ast.Module | None) -> tuple[fl
         The share of its facts that survive, in [0, 1], and what was lost or invented.
     """
     short = Words(unfenced(compressed))
-    lost, total = _python(tree, original, short) if tree else _other(original, short)
-    said = " ".join(_value(fact.what) for fact in facts(tree) if fact.kind == "string") if tree else ""
-    moved = _moved(tree, original, short) if tree else []
-    losses = list(dict.fromkeys([*lost, *moved, *_invented(original, short, said.lower())]))
+    if tree is None:
+        lost, total = _other(original, short)
+        losses = [*lost, *_invented(original, short, "")]
+    else:
+        view = _View.of(tree, original, short)
+        lost, total = _python(view)
+        said = " ".join(_value(fact.what) for fact in facts(tree) if fact.kind == "string").lower()
+        losses = [*lost, *_displaced(view), *_invented(original, short, said)]
     hard = sum(loss.hard and not loss.invented for loss in losses)
-    return max(0.0, 1 - hard / max(1, total)), tuple(losses)
+    return max(0.0, 1 - hard / max(1, total)), tuple(dict.fromkeys(losses))
 
 
-def _moved(tree: ast.Module, original: str, short: Words) -> list[Loss]:
-    tokens = _code_tokens(original, tree)
-    return order.changed(tokens, short.flat, _names(tree, tokens))
+@frozen
+class _View:
+    """A Python program beside its shorthand."""
+
+    tree: ast.Module
+    original: str
+    short: Words
+    tokens: list[tuple[str, str, int]]
+    words: list[Word]
+    sources: dict[str, frozenset[str]]
+    conditions: contrary.Review
+
+    @classmethod
+    def of(cls, tree: ast.Module, original: str, short: Words) -> _View:
+        tokens = _code_tokens(original, tree)
+        short.abbreviates(frozenset(NAME.findall(original)))
+        words = spelled(short.flat, short.text)
+        sources = context.sources(tree)
+        known = frozenset(NAME.findall(original)) | {number(text) for kind, text, _ in tokens if kind == "number"}
+        conditions = contrary.review(tree, words, known, sources)
+        return cls(tree, original, short, tokens, words, sources, conditions)
+
+
+def _displaced(view: _View) -> list[Loss]:
+    """What stands in the shorthand where the program has something else."""
+    starts = _line_starts(view.original)
+    names = _names(view.tree, view.tokens)
+    program = spelled(view.tokens, view.original)
+    return [
+        *order.changed(view.tokens, view.short.flat, names, view.conditions.settled),
+        *(
+            loss if loss.invented else evolve(loss, where=starts[min(loss.where or 1, len(starts)) - 1])
+            for loss in view.conditions.losses
+        ),
+        *context.unknown(view.original, view.words),
+        *context.exchanged(program, view.words, names.types, view.sources),
+        *context.recalculated(program, view.words),
+        *context.misstepped(view.tree, view.words),
+    ]
 
 
 def _code_tokens(original: str, tree: ast.Module) -> list[tuple[str, str, int]]:
@@ -95,53 +134,32 @@ def unfenced(text: str) -> str:
 # -- facts of a Python original --------------------------------------------------------------
 
 
-def _python(tree: ast.Module, original: str, short: Words) -> tuple[list[Loss], int]:
+def _line_starts(text: str) -> list[int]:
+    starts = [0]
+    for line in text.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    return starts
+
+
+def _python(view: _View) -> tuple[list[Loss], int]:
+    tree, original, short = view.tree, view.original, view.short
     losses: list[Loss] = []
     seen: set[tuple[str, str]] = set()
-    starts = [0]
-    for line in original.split("\n"):
-        starts.append(starts[-1] + len(line) + 1)
+    starts = _line_starts(original)
     answers = _answers(tree) if short.any_of(_REASONING) else frozenset[str]()
     for fact in facts(tree):
         if fact.what in MARKS or fact.key in seen:
             continue
         seen.add(fact.key)
-        if fact.what not in answers and not _kept(fact, short):
+        answered = fact.kind == "operator" and fact.what in view.conditions.answered
+        if fact.what not in answers and not answered and not _kept(fact, short):
             start = starts[min(fact.line, len(starts)) - 1]
             what = fact.what if fact.kind == "operator" else fact.what.strip(".='\"")
             losses.append(Loss(fact.kind, what, max(start, original.find(what, start))))
-    for left, sign, right, row in _comparisons(tree):
-        if (
-            (left, sign, right) not in short.triples
-            and any((left, flip, right) in short.triples for flip in FLIPS.get(sign, ()))
-        ) or ((right or left) and _rebound(left, sign, right, short)):
-            losses.append(Loss("operator", f"{left} {sign} {right}".strip(), starts[min(row, len(starts)) - 1]))
+    losses += sides.changed(tree, short, view.conditions.answered, starts)
     losses += _more_steps(tree, short)
-    for name, words, row in _calls(tree):
-        if _turned(words, short.calls.get(name, [])):
-            losses.append(Loss("identifier", f"{name}({', '.join(words)})", starts[min(row, len(starts)) - 1]))
     losses += unsaid(tree, original, short.parts)
     return losses, len(seen)
-
-
-def _rebound(left: str, sign: str, right: str, short: Words) -> bool:
-    """Whether what is left of a comparison excludes its limit instead of including it, or the other way round.
-
-    Its contrary, for a guard turned round, and its mirror image, with the sides exchanged, say the same.
-    """
-    same = BOUNDS.get(sign)
-    if same is None:
-        return False
-    wrong = False
-    for one, other, two in short.triples:
-        there = SPELLED.get(other, other)
-        if there in BOUNDS:
-            straight = (two == right and right != "") or (one == left and left != "")
-            turned = (one == right and right != "") or (two == left and left != "")
-            if (straight and there in same) or (turned and MIRRORED[there] in same):
-                return False
-            wrong = wrong or straight or turned
-    return wrong
 
 
 def _more_steps(tree: ast.Module, short: Words) -> list[Loss]:
@@ -176,31 +194,10 @@ def unsaid(tree: ast.Module, original: str, parts: frozenset[str]) -> list[Loss]
     return losses
 
 
-def _calls(tree: ast.Module) -> Iterator[tuple[str, list[str], int]]:
-    """Calls with several positional arguments, each by its last word."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and len(node.args) > 1 and isinstance(node.func, ast.Name | ast.Attribute):
-            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
-            yield name, [_end(arg) for arg in node.args], node.lineno
-
-
-def _turned(words: list[str], calls: list[list[str]]) -> bool:
-    """Whether every call that shares two of these arguments has them in another order."""
-    turned = False
-    for call in calls:
-        shared = [word for word in words if word and words.count(word) == 1 == call.count(word)]
-        if len(shared) > 1:
-            places = [call.index(word) for word in shared]
-            if places == sorted(places):
-                return False
-            turned = True
-    return turned
-
-
 def _kept(fact: Fact, short: Words) -> bool:
     what = fact.what.lstrip(".")
     if fact.kind == "call":
-        return what == "()" or what in short.names or short.any_of(CALLS.get(what, ()))
+        return what in {"()", "cast"} or short.has(what) or short.any_of(CALLS.get(what, ()))
     if fact.kind == "string":
         return _string_kept(what, short)
     if fact.kind == "constant":
@@ -210,7 +207,7 @@ def _kept(fact: Fact, short: Words) -> bool:
     if fact.kind == "control":
         return what not in CONTROL or short.any_of(CONTROL[what])
     if fact.kind == "identifier" and fact.what.startswith("."):
-        return what in short.names or (what == "inf" and "∞" in short.text)
+        return short.has(what) or (what == "inf" and "∞" in short.text)
     return True
 
 
@@ -250,31 +247,7 @@ def _constant_kept(what: str, short: Words) -> bool:
         )
     if what in {"0", "1"}:
         return True
-    return number(what) in short.numbers or what in short.text
-
-
-def _comparisons(tree: ast.Module) -> Iterator[tuple[str, str, str, int]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Compare):
-            sides = [node.left, *node.comparators]
-            for left, sign, right in zip(sides, node.ops, sides[1:], strict=False):
-                yield _end(left), OPERATORS[type(sign)], _end(right), node.lineno
-        elif isinstance(node, ast.BinOp):
-            yield _end(node.left), OPERATORS[type(node.op)], _end(node.right), node.lineno
-
-
-def _end(node: ast.expr) -> str:
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    if isinstance(node, ast.Constant):
-        return (
-            number(str(node.value))
-            if isinstance(node.value, int | float) and not isinstance(node.value, bool)
-            else str(node.value)
-        )
-    return ast.unparse(node)[-20:]
+    return number(what) in short.numbers or bool(re.search(rf"(?<![\w.]){re.escape(what)}(?!\w)", short.text))
 
 
 # -- facts of any other original -------------------------------------------------------------
@@ -304,11 +277,15 @@ def _invented(original: str, short: Words, said: str) -> list[Loss]:
         for name, at in short.called.items()
         if name not in was.names and name not in WORDS and name.lower() not in was.parts and not name.startswith("_")
     ]
-    spelled = {number(n) for n in re.findall(r"\d+(?:\.\d+)?", original)}
+    indices = short.indices()
+    numerals = {number(n) for n in re.findall(r"\d+(?:\.\d+)?", original)}
     losses += [
         Loss("constant", text, at, invented=True)
         for text, at in short.numbers.items()
-        if text not in was.numbers and text not in spelled and text not in {"0.0", "1.0", "-1.0"}
+        if text not in was.numbers
+        and text not in numerals
+        and text not in indices
+        and text not in {"0.0", "1.0", "-1.0"}
     ]
     for text, at in short.strings:
         words = [w.lower() for w in re.findall(r"[^\W\d_]{3,}", text[1:])]

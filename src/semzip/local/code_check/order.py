@@ -72,10 +72,13 @@ _SILENT: Final = frozenset(
 )
 _BRANCHES: Final = frozenset({"|", "else", "→", ":", ";"})
 _OPENING: Final = frozenset({"(", ",", "{", "[", "yield", "lambda", "", "="})
+_EXCLAIMED: Final = frozenset({"(", "assert", "raise"})
+"""What a sign of exclamation stands before that may be a guard's mark as well as a negation."""
 _MARKS: Final = frozenset({"*", "**", "/"})
 _PIPES: Final = frozenset({">>", "<<", "^", "~", "**"})
 _LOOSE: Final = frozenset({"and", "or", "==None", "!=None"})
 """Operators that shorthand may add or leave out: nested conditions become one, `x is not None` becomes `x`."""
+_ASKING: Final = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not", "and", "or", "==None", "!=None"})
 _TESTS: Final = frozenset({"==None", "!=None"})
 _JOINS: Final = frozenset({"and", "or", "not"})
 """`x is not None` with what follows from it may become `x and …`."""
@@ -89,10 +92,13 @@ _LONGEST = 3_000
 
 @frozen
 class _Word:
+    """A word or sign; a guard begins a condition, and a chosen one is the value of a condition."""
+
     key: str
     kind: str
     at: int
     guard: bool = False
+    chosen: bool = False
 
 
 @frozen
@@ -111,7 +117,10 @@ class Names:
 
 
 def changed(
-    original: Sequence[tuple[str, str, int]], short: Sequence[tuple[str, str, int]], names: Names
+    original: Sequence[tuple[str, str, int]],
+    short: Sequence[tuple[str, str, int]],
+    names: Names,
+    settled: Sequence[tuple[int, int]] = (),
 ) -> list[Loss]:
     """The losses and inventions between neighbours.
 
@@ -119,6 +128,7 @@ def changed(
         original: (kind, text, offset) of each lexical token of the code.
         short: The same of its shorthand.
         names: What may be renamed and dropped.
+        settled: Where the shorthand asks what the program asks, by offsets: in other words, if it does.
     """
     left = [word for word in _written(original, names) if word.key not in names.types]
     right = [word for word in _written(short, names) if word.key not in names.types]
@@ -135,7 +145,10 @@ def changed(
                 for word in left[i:j]
                 if not (word.key == "not" and word.guard and _branches(short, right[min(k, len(right) - 1)].at))
             ]
-            losses += _judged(gone, right[k:m], names, there)
+            new = right[k:m]
+            if any(start <= word.at <= end for word in right[max(0, k - 1) : m + 1] for start, end in settled):
+                gone, new = ([word for word in side if word.key not in _ASKING] for side in (gone, new))
+            losses += _judged(gone, new, names, there)
     return losses
 
 
@@ -160,13 +173,23 @@ def _written(tokens: Sequence[tuple[str, str, int]], names: Names) -> Iterator[_
             if sign in {"==", "!="} and "None" in texts[n + 2 : n + 4]:
                 yield _Word(sign + "None", "operator", at)
             elif sign:
-                yield _Word(sign, "control" if sign == "raise" else "operator", at, before in {"if", "elif"})
+                loose = text == "!" and (before in _OPENING | {"|>"} or behind in _EXCLAIMED)
+                sort = "mark" if loose else "control" if sign == "raise" else "operator"
+                yield _Word(sign, sort, at, before in {"if", "elif"})
         elif word in _FLOW:
             yield _Word(word, "control", at)
         elif word in _VALUES and not (word == "None" and before in {"is", "not", "==", "!="}):
             yield _Word(word, "constant", at)
         elif kind == "name" and word not in _SILENT:
-            yield _Word(word, "call" if behind == "(" else "identifier", at)
+            chosen = behind == "if" or _head(texts, n) == "else"
+            yield _Word(word, "call" if behind == "(" else "identifier", at, chosen=chosen)
+
+
+def _head(texts: Sequence[str], n: int) -> str:
+    """What stands before the name, past what it is an attribute of."""
+    while n > 1 and texts[n] == ".":
+        n -= 2
+    return texts[n]
 
 
 def _sign(text: str, word: str, before: str, behind: str, names: Names) -> str:
@@ -196,14 +219,15 @@ def _judged(gone: list[_Word], new: list[_Word], names: Names, there: frozenset[
         alone = len(gone) == len(a) and len(new) == len(b)
         if a and b and {word.key for word in a} <= _TESTS and {word.key for word in b} <= _JOINS:
             continue
-        single = kind == "operator" and not {word.key for word in (*a, *b)} & _LOOSE
+        joins = not a and {word.key for word in b} <= {"+", "in"}
+        single = kind == "operator" and not joins and not {word.key for word in (*a, *b)} & _LOOSE
         if (a and b and len(gone) == len(new)) or (alone and single):
             yield from (Loss(kind, word.key, word.at) for word in a)
             yield from (Loss(kind, word.key, word.at, invented=True) for word in b)
     if len(gone) == len(new) == 1 and gone[0].kind == new[0].kind == "string" and _words(gone[0]) != _words(new[0]):
         yield Loss("string", gone[0].key, gone[0].at)
         yield Loss("string", new[0].key, new[0].at, invented=True)
-    if len(gone) == len(new) == 1 and {gone[0].kind, new[0].kind} <= {"identifier", "call"}:
+    if len(gone) == len(new) == 1 and {gone[0].kind, new[0].kind} <= {"identifier", "call"} and not new[0].chosen:
         old, name = gone[0], new[0]
         own = old.key in names.own
         renamed = (old.key not in there and (own or name.key not in names.known)) or (

@@ -96,13 +96,13 @@ if: if ? ! → => -> | when match && case or || ?? ?. else ⇒ unless
 else: else : | otherwise || or ?? ; → _
 for: for ∀ map each foreach forEach loop in filter |> any all λ zip ...
 while: while loop until for ∞ repeat
-try: try catch except rescue ? !
+try: try catch except rescue finally ? !
 except: except catch rescue ! on | error
 finally: finally ensure defer always
 with: with using in as |> open
 await: await ⏳ a: async @await
-yield: yield gen yields ⇝ yld
-yield_from: yield gen yields
+yield: yield gen yields ⇝ yld for
+yield_from: yield gen yields for
 break: break stop until first return exit brk next any all takewhile dropwhile
 continue: continue skip next if cont filter unless → else
 assert: assert require check ensure !
@@ -164,7 +164,7 @@ or is try except catch raise throw throws finally with using as async await afn 
 some every let var const val where case match when switch then do end each new init prop property abstract static
 override self this super None null nil true false True False lambda λ import from int str bool float list dict tuple
 set len sorted reversed zip enumerate range push first last merge concat empty skip continue break error err warn
-del delete iter next has typeof instanceof pipe unless until repeat pass method module overload decorator
+del delete iter next has typeof instanceof pipe unless until repeat pass method module overload decorator flatten union chain
 classmethod staticmethod get getattr hasattr locals items setattr extend update takewhile dropwhile drop on of to by no sub doc note e g i k v x y f s n p t a b c d m
 """)
 )

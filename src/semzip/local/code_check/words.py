@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from semzip.local.code_check.shorthand import number
@@ -25,6 +26,13 @@ _REACH, _BRACKETS = 200, 12
 """Tokens that the arguments of a call take, and brackets around an operand, at most."""
 
 
+_LETTERS: Final = 3
+
+
+def _split(name: str) -> frozenset[str]:
+    return frozenset(part for part in name.lower().split("_") if part)
+
+
 class Words:
     """The lexical tokens of a text in shorthand."""
 
@@ -36,6 +44,7 @@ class Words:
         self.called: dict[str, int] = {}
         self.triples: set[tuple[str, str, str]] = set()
         self.calls: dict[str, list[list[str]]] = {}
+        self.own: frozenset[frozenset[str]] = frozenset()
         self.text = text
         self.flat = flat = list(lexed(text))
         for i, (kind, word, at) in enumerate(flat):
@@ -57,6 +66,20 @@ class Words:
         self.parts = frozenset(self.said.split()) | frozenset(
             part for name in self.names for part in name.lower().split("_")
         )
+
+    def has(self, name: str) -> bool:
+        """Whether a name stands in the text, or one of its own that is made of some of the name's parts."""
+        return name in self.names or any(own <= _split(name) for own in self.own)
+
+    def abbreviates(self, known: frozenset[str]) -> None:
+        """Take the names that are not known for what may be parts of those."""
+        self.own = frozenset(_split(name) for name in self.names if name not in known and len(name) > _LETTERS)
+
+    def indices(self) -> frozenset[str]:
+        """Numbers that only pick a part of what a bracket before them has made."""
+        picked = {n + 2 for n, (one, two) in enumerate(pairwise(self.flat)) if one[1] in {")", "]"} and two[1] == "["}
+        numbers = [(n, number(text)) for n, (kind, text, _) in enumerate(self.flat) if kind == "number"]
+        return frozenset(text for n, text in numbers if n in picked) - {text for n, text in numbers if n not in picked}
 
     def any_of(self, words: tuple[str, ...]) -> bool:
         """Whether any of these names or signs stands in the text."""
