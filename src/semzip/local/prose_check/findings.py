@@ -13,6 +13,8 @@ from semzip.local.prose_check.counterparts import ANCHORS, Alignment, shortens
 from semzip.records import Loss
 
 _TIGHT = 4
+_OWN, _OWN_SHARE = 2, 0.025
+"""Words of its own, and their share, from which a compressed text is a retelling."""
 _BREAKS = frozenset({"|", ":", "→", "•", "*", "="})
 
 
@@ -46,6 +48,19 @@ class Findings:
     def measured(self) -> tuple[frozenset[tuple[Fraction, str]], frozenset[tuple[Fraction, str]]]:
         """What the numbers of the original amount to with their units, and those of the compressed text."""
         return measures.amounts(self.pair.a), measures.amounts(self.pair.b)
+
+    def new(self, j: int) -> bool:
+        """Whether the compressed text has item `j` of its own: a word that the original has nowhere."""
+        b = self.pair.b
+        return self.pair.back[j] < 0 and b.kinds[j] in ANCHORS and b.keys[j] not in self.have
+
+    @cached_property
+    def retold(self) -> bool:
+        """Whether the compressed text has words of its own. Where it has none, what is gone was said nowhere else."""
+        b = self.pair.b
+        said = sum(kind in ANCHORS for kind in b.kinds)
+        own = sum(self.new(j) for j in range(len(b.kinds)))
+        return own >= _OWN and own >= _OWN_SHARE * said
 
     def lose(self, kind: str, i: int) -> None:
         """Blame the compressed text for losing item `i`; a year is a number too."""
@@ -109,7 +124,9 @@ class Findings:
             source = back[j]
             if source < 0 and len(b.keys[j]) <= 3 and b.keys[j] not in self.have and b.kinds[j] == "name":
                 continue
-            if source >= 0 and self.in_place(source, source):
+            if source >= 0 and (self.in_place(source, source) or (self.retold and self._moved(source, first))):
+                continue
+            if source < 0 and self.retold and b.keys[j] not in self.have and self.derived(b.keys[j], j):
                 continue
             if fenced:
                 return j
@@ -119,6 +136,13 @@ class Findings:
                 continue
             return j
         return -1
+
+    def _moved(self, source: int, first: int) -> bool:
+        """Whether a value of the same sentence only stands elsewhere now, and nothing says it once more."""
+        a, back = self.pair.a, self.pair.back
+        if a.sentences[source] != a.sentences[first]:
+            return False
+        return all(back[j] >= 0 for j in self.pair.places.get(a.keys[source], ()))
 
     def _slot(self, first: int, last: int, *, both: bool) -> range:
         """The items of the compressed text between what surrounded items `first`..`last`; a sentence's end is a fence too."""

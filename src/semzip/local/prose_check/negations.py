@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from semzip.local.facts import lexicon
+from semzip.local.facts import lexicon, polarity
 from semzip.local.facts.terms import WORD, stem
 from semzip.local.prose_check import additions, amounts, contraries, paraphrases, places
 from semzip.local.prose_check.counterparts import ANCHORS, shortens
@@ -33,7 +33,7 @@ def _denies(found: Findings, i: int, j: int) -> bool:
     """Whether the new word `j` says "not" by itself, or by what it adds to a word beside item `i`: able, unable."""
     a, b = found.pair.a, found.pair.b
     word = found.compressed[b.starts[j] : b.ends[j]].lower()
-    if word in lexicon.WEAK_NEGATIONS or additions.DENIES.fullmatch(word):
+    if polarity.denies(word):
         return True
     if any(contraries.opposed(a.keys[k], b.keys[j]) for k in range(max(0, i - 3), min(len(a.keys), i + 4))):
         return True

@@ -1,4 +1,7 @@
-"""Quoted words: gone, or no longer the words that were said."""
+"""Quoted words: gone, or no longer the words that were said.
+
+Words that are told without marks are judged by what survives of them: a retelling is no forgery.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,11 @@ from semzip.local.prose_check.findings import Findings
 from semzip.records import Loss
 
 _ENOUGH = 0.45
+_SPOKEN = 3
+"""Words that make a quote more than a term in marks, which is told by no others."""
+_NEAR = 12
 _CLOSE = 3
+_AROUND = 4
 
 
 def check(found: Findings) -> None:
@@ -23,12 +30,17 @@ def check(found: Findings) -> None:
                 found.losses.append(Loss("quote", found.original[start:end], start))
             continue
         kept = sum(
-            pair.to[i] >= 0 or pair.a.keys[i] in pair.spread or found.near(pair.a.keys[i], i, 12) for i in inside
+            pair.to[i] >= 0 or pair.a.keys[i] in pair.spread or found.near(pair.a.keys[i], i, _NEAR) for i in inside
         )
         gone = kept < _ENOUGH * len(inside) and (len(inside) > 1 or pair.a.keys[inside[0]] not in pair.places)
         alone = all(pair.to[i] < 0 and not found.near(pair.a.keys[i], i, _CLOSE) for i in inside)
-        gone = gone or (alone and found.gap(inside[0], inside[-1]))
-        if gone or _changed(found, inside):
+        if alone and found.gap(inside[0], inside[-1]):
+            lost = True
+        elif found.retold:
+            lost = not _told(found, inside) if gone else _changed(found, inside)
+        else:
+            lost = gone or _changed(found, inside)
+        if lost:
             found.losses.append(Loss("quote", found.original[start:end], start))
     for start, end in pair.b.quotes:
         inside = _inside(pair.b, start, end)
@@ -44,6 +56,18 @@ def _inside(items: Scan, start: int, end: int) -> list[int]:
     """The anchors within a span."""
     first, last = bisect_left(items.starts, start), bisect_left(items.starts, end)
     return [at for at in range(first, last) if items.kinds[at] in ANCHORS]
+
+
+def _told(found: Findings, inside: list[int]) -> bool:
+    """Whether a retelling has words of its own, in no marks, where what was said at length should be."""
+    pair, b = found.pair, found.pair.b
+    ends = (found.left[inside[0]], found.right[inside[-1]])
+    aims = {pair.to[c] for c in (*ends, *inside) if c >= 0 and pair.to[c] >= 0}
+    around = {j for aim in aims for j in range(max(0, aim - _AROUND), min(len(b.keys), aim + _AROUND + 1))}
+    own = [j for j in around if found.new(j)]
+    if any(start < b.starts[j] < end for j in own for start, end in b.quotes):
+        return False
+    return len(inside) >= _SPOKEN and len(own) > 1
 
 
 def _changed(found: Findings, inside: list[int]) -> bool:

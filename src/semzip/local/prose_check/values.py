@@ -206,7 +206,7 @@ def _partly(found: Findings, group: _Group) -> None:
         if rival >= 0:
             _replaced(found, i, rival)
         elif (
-            i == group.last == group.first + 1 and key not in pair.places and not found.covered(key, i) and len(key) > 2
+            i == group.last > group.first and key not in pair.places and not found.covered(key, i) and len(key) > 2
         ):
             found.lose("name", i)
 
