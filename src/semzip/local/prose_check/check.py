@@ -15,7 +15,7 @@ from semzip.local.facts.items import Scan
 from semzip.local.facts.openers import is_german
 from semzip.local.facts.reading import scan
 from semzip.local.facts.terms import WORD
-from semzip.local.prose_check import contraries, quotes, senses, values
+from semzip.local.prose_check import contraries, owners, quotes, senses, values
 from semzip.local.prose_check.counterparts import ANCHORS, Alignment, align
 from semzip.local.prose_check.findings import Findings
 from semzip.records import Loss
@@ -59,6 +59,7 @@ def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
     german = is_german(original[:_OPENING]) or is_german(compressed[:_OPENING])
     found = Findings(original, compressed, align(scan(original, german=german), scan(compressed, german=german)))
     values.check(found)
+    owners.check(found)
     senses.check(found)
     contraries.check(found)
     quotes.check(found)

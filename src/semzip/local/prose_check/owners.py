@@ -1,0 +1,62 @@
+"""Who is said to have done what: two names that have exchanged the words that belong to them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from semzip.local.facts.items import Scan
+from semzip.local.prose_check.counterparts import ANCHORS
+from semzip.local.prose_check.findings import Findings
+
+_FEW = 3
+"""Words that the two together must have handed over."""
+_MORE = 2
+"""How many times more words must have changed hands than stayed."""
+
+
+def check(found: Findings) -> None:
+    """Report every two names of which each now owns what was the other's."""
+    pair = found.pair
+    of, by = _owners(pair.a), _owners(pair.b)
+    hands: Counter[tuple[str, str]] = Counter()
+    for i, j in enumerate(pair.to):
+        if j >= 0 and pair.a.kinds[i] != "name" and of[i] >= 0 and by[j] >= 0:
+            hands[pair.a.keys[of[i]], pair.b.keys[by[j]]] += 1
+    for (one, other), given in sorted(hands.items()):
+        if one >= other or other not in found.have or one not in pair.places:
+            continue
+        back = hands[other, one]
+        if back and given + back >= _FEW and given + back > _MORE * (hands[one, one] + hands[other, other]):
+            for key in (one, other):
+                i = found.have[key][0]
+                if i not in found.lost:
+                    found.lose("attribution", i)
+                    found.lose("name", i)
+
+
+def _owners(items: Scan) -> list[int]:
+    """For each item the last word of the name before it in its sentence, or else of the first behind it; -1 for none."""
+    owners = [-1] * len(items.keys)
+    first = 0
+    for at in range(1, len(items.keys) + 1):
+        if at == len(items.keys) or items.sentences[at] != items.sentences[first]:
+            ahead = -1
+            for k in range(at - 1, first - 1, -1):
+                if items.kinds[k] == "name":
+                    ahead = _last(items, k, at)
+                owners[k] = ahead
+            before = -1
+            for k in range(first, at):
+                if items.kinds[k] == "name":
+                    before = k
+                elif before >= 0 and items.kinds[k] in ANCHORS:
+                    owners[k] = before
+            first = at
+    return owners
+
+
+def _last(items: Scan, at: int, end: int) -> int:
+    """The last word of the name that item `at` belongs to."""
+    while at + 1 < end and items.kinds[at + 1] == "name" and not items.links[at + 1]:
+        at += 1
+    return at
