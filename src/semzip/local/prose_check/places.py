@@ -20,7 +20,7 @@ THENS = frozenset({"→", "⇒", "=>", ":", "="})
 _ANSWERS = MappingProxyType({
     "no": re.compile(r"[∅⊥✗≠≤≥]|\b(?:drop|remov|discontinu|cancel|ceas|former|gone)\w*|\bn/a\b|\bmax\w*|\b(?:" + "|".join(sorted(w for w in lexicon.WEAK_NEGATIONS if w.isalpha())) + r")\b", re.IGNORECASE),
     "if": re.compile(
-        r"[→⇒:?∀=@]|=>|\bat\b|\b(?:when|whenever|where|wherever|once|given|upon|case|while|assuming|depend\w*|should|would|whether|cond\w*"
+        r"[→⇒:?∀=@≤≥<>]|=>|\bat\b|\bw/|\b(?:when|whenever|where|wherever|once|given|upon|case|while|assuming|depend\w*|should|would|whether|cond\w*"
         r"|requires?|req\w*|needs?|until|or|with|for|on|after|under|over|above|below|provided|voids?|means?|triggers?|causes?|results?)\b",
         re.IGNORECASE,
     ),
@@ -28,9 +28,9 @@ _ANSWERS = MappingProxyType({
         r"\b(?:sole\w*|single|exclusive\w*|just|alone|limited|mere\w*|unique\w*|no other|restrict\w*|until|unless|must)\b|[∃!=]",
         re.IGNORECASE,
     ),
-    "except": re.compile(r"\b(?:clos\w*|shut|but|excl\w*|exception\w*|besides|save|only|minus|non\w*|unless|not|no)\b|[¬(-]|n['’]t\b|\bw/o", re.IGNORECASE),
-    "unless": re.compile(r"\b(?:exception\w*|prior|except|excl\w*|only|until|or|else)\b", re.IGNORECASE),
-    "until": re.compile(r"[-–→<≤:]|\b(?:to|thru|through|by|before|pre\w*|up|end\w*|when|then|only)\b", re.IGNORECASE),
+    "except": re.compile(r"\b(?:clos\w*|shut|but|exc|excl\w*|barring|beyond|sole\w*|waived?|exception\w*|besides|save|only|minus|non\w*|unless|not|no)\b|[¬(-]|n['’]t\b|\bw/o", re.IGNORECASE),
+    "unless": re.compile(r"\bw/o|\b(?:exception\w*|prior|exc|barring|without|after|once|except|excl\w*|only|until|or|else)\b", re.IGNORECASE),
+    "until": re.compile(r"[-–→<≤:]|\b(?:to|til|indefinite\w*|thru|through|by|before|pre\w*|up|end\w*|when|then|only)\b", re.IGNORECASE),
     "otherwise": re.compile(r"[:|/,;]|\b(?:or|else|not)\b", re.IGNORECASE),
 })  # fmt: skip
 LIST = frozenset({"and", "or", ",", "/", "-", "–", "×", "to", "→"})

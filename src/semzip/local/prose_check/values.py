@@ -41,7 +41,10 @@ _VAGUE = frozenset(
 )
 _BESIDE = 3
 _TO = re.compile(r"\b(?:to|into|bis|nach|auf)\b|→|[-=]>|[–—]", re.IGNORECASE)
-_FROM = re.compile(r"\b(?:from|after|against|vs|than|compared)\b", re.IGNORECASE)
+_FROM = re.compile(
+    r"\b(?:from|after|against|vs|than|compared|instead of|rather than|not|was|were|previously|formerly|earlier)\b",
+    re.IGNORECASE,
+)
 _TITLED = re.compile(
     r",\s+(?:who (?:is|was) )?(?:the |an? |its |their |his |her |then |former |current )*[^,.;]{2,50}?"
     r"\b(?:of|at|for|from|in|with)(?: the)?\s*$|'s [^,.;]{2,50},?\s*$"
@@ -251,6 +254,8 @@ def _exchanged(found: Findings, moved: list[_Group]) -> None:
                 and crossed < (0.6 if alike else 0.5) * same
                 and _crosswise(found, run, other)
             ):
+                if _TO.search(found.original[a.ends[run.last] : a.starts[two]]):
+                    found.lose("direction", one)
                 found.lose("attribution", one)
                 found.lose(a.kinds[one], one)
                 found.lose(a.kinds[two], two)
@@ -276,6 +281,7 @@ def _reversed(found: Findings) -> None:
         before = found.original[a.ends[one] : a.starts[two]]
         now = found.compressed[b.ends[to[two]] : b.starts[to[one]]]
         if _TO.search(before) and _TO.search(now) and {one, two}.isdisjoint(found.lost):
+            found.lose("direction", one)
             found.lose("attribution", one)
             found.lose(a.kinds[one], one)
             found.lose(a.kinds[two], two)
