@@ -17,6 +17,12 @@ _PROHIBITS = re.compile(
 _COMPARED = re.compile(r"[^.;]{0,30}?\b(\w{3,}er|more|less)\s+than\s+(?:about\s+)?[$€£]?", re.IGNORECASE)
 _FEWER = re.compile(r"few|less|low|earl|short|small|young|cheap|slow", re.IGNORECASE)
 _DOUBLY = re.compile(r"(?:un|in|im|ir|il|dis)-?(\w{4,})", re.IGNORECASE)
+_ELLIPTIC = re.compile(r"\s*(?:[.;,:)]|$)")
+_CHANGED = re.compile(r"→|\b(?:became|become|now|once|ex|shift\w*|transform\w*|chang\w*|replac\w*)\b", re.IGNORECASE)
+_AS = re.compile(r"\s+(?:nearly |quite |even )?(?:as|so) (?:\w+ ){1,3}?(?:\w+ )?(?:in [^.;]{0,40})?\bas\b", re.IGNORECASE)
+_LESS = re.compile(r"[<≪]|\b(?:less|lower|smaller|weaker|fewer|below|behind|inferior|\w{3,}er)\b", re.IGNORECASE)
+_WIDE = 5
+_BACK = 6
 _DENYING = frozenset({"no", "unless", "except", "only", "only if"})
 
 
@@ -89,6 +95,27 @@ def _prefixed(found: Findings, i: int, place: places.Place) -> bool:
     return False
 
 
+def _idle(found: Findings, i: int, place: places.Place) -> bool:
+    """Whether a denial adds nothing: it is said again elsewhere, went with its word, or became a comparison or a change."""
+    a, to = found.pair.a, found.pair.to
+    word = found.original[a.starts[i] : a.ends[i]].lower()
+    ahead = next((k for k in range(i + 1, len(to)) if a.kinds[k] in ANCHORS or a.sentences[k] != a.sentences[i]), -1)
+    if ahead < 0 or a.sentences[ahead] != a.sentences[i]:
+        return _ELLIPTIC.match(found.original, a.ends[i]) is not None and any(
+            a.sentences[k] == a.sentences[i] and to[k] >= 0 for k in range(max(0, i - _BACK), i)
+        )
+    if word == "non" and to[ahead] < 0:
+        return True
+    if any(
+        k != ahead and to[k] >= 0 and a.kinds[k - 1] == "negation" and k - 1 != i for k in found.have[a.keys[ahead]] if k
+    ):
+        return True
+    text = places.text_at(found, place, _WIDE)
+    if word in {"no longer", "nicht mehr"}:
+        return _CHANGED.search(text) is not None
+    return _AS.match(found.original, a.ends[i]) is not None and _LESS.search(text) is not None
+
+
 def check_lost(found: Findings, i: int, place: places.Place, fresh: set[int]) -> None:
     a, b = found.pair.a, found.pair.b
     if places.answered(found, i, place, "no", fresh):
@@ -125,7 +152,7 @@ def check_lost(found: Findings, i: int, place: places.Place, fresh: set[int]) ->
         return
     paired = found.original[a.starts[i] : a.ends[i]].lower() in {"nor", "neither", "weder"}
     others = [k for k in range(max(0, i - 8), min(len(a.kinds), i + 9)) if k != i and a.kinds[k] == "negation"]
-    if (paired and others) or paraphrases.says(found, i, place):
+    if (paired and others) or _idle(found, i, place) or paraphrases.says(found, i, place):
         found.soften(i)
     else:
         found.lose("negation", i)
