@@ -124,7 +124,7 @@ class Findings:
             source = back[j]
             if source < 0 and len(b.keys[j]) <= 3 and b.keys[j] not in self.have and b.kinds[j] == "name":
                 continue
-            if source >= 0 and (self.in_place(source, source) or (self.retold and self._moved(source, first))):
+            if source >= 0 and (self.in_place(source, source) or self._moved(source, first)):
                 continue
             if source < 0 and self.retold and b.keys[j] not in self.have and self.derived(b.keys[j], j):
                 continue

@@ -10,6 +10,8 @@ from semzip.local.prose_check.findings import Findings
 
 _FEW = 3
 """Words that the two together must have handed over."""
+_BEHIND = frozenset({"by"})
+"""What stands before a name that what precedes belongs to."""
 _MORE = 2
 """How many times more words must have changed hands than stayed."""
 
@@ -48,11 +50,21 @@ def _owners(items: Scan) -> list[int]:
             before = -1
             for k in range(first, at):
                 if items.kinds[k] == "name":
+                    if items.links[k] in _BEHIND:
+                        _give(items, owners, k, first)
                     before = k
                 elif before >= 0 and items.kinds[k] in ANCHORS:
                     owners[k] = before
             first = at
     return owners
+
+
+def _give(items: Scan, owners: list[int], name: int, first: int) -> None:
+    """Give the words before a name that stands behind what it owns to that name."""
+    owner, k = _last(items, name, len(owners)), name - 1
+    while k >= first and items.kinds[k] != "name":
+        owners[k] = owner
+        k -= 1
 
 
 def _last(items: Scan, at: int, end: int) -> int:

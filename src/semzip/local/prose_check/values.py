@@ -99,7 +99,7 @@ def check(found: Findings) -> None:
             rival = -1
             if a.kinds[group.first] == "name" and not any(found.in_place(i, i) for i in kept):
                 rival = found.occupant(group.first, group.last, _CLASS)
-            if rival >= 0:
+            if rival >= 0 and pair.b.keys[rival] not in _keys(a, group):
                 _replaced(found, group.first, rival)
                 continue
             _partly(found, group)
@@ -260,7 +260,8 @@ def _exchanged(found: Findings, moved: list[_Group]) -> None:
                 found.lose(a.kinds[one], one)
                 found.lose(a.kinds[two], two)
         rival = found.occupant(one, run.last, _CLASS)
-        if rival >= 0 and found.pair.back[rival] < 0 and not found.beside(one, run.last):
+        close = kind == "name" and found.near(a.keys[one], one, _BESIDE)
+        if rival >= 0 and found.pair.back[rival] < 0 and not close and not found.beside(one, run.last):
             _replaced(found, one, rival)
         elif kind == "value" and found.gap(one, run.last) and _fewer(found, a.keys[one]):
             found.lose(a.kinds[one], one)
