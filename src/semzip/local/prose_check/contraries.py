@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from types import MappingProxyType
 
-from semzip.local.facts import lexicon
+from semzip.local.facts.opposites import CONTRARIES
 from semzip.local.facts.terms import WORD, stem
 from semzip.local.prose_check.findings import Findings
 
@@ -16,7 +16,7 @@ _REFUSES = re.compile(r"refus|reject|den[iy]|forb|prohib|disallow|absent|fail|un
 
 def _opposed() -> dict[str, set[str]]:
     out: dict[str, set[str]] = {}
-    for sides in lexicon.CONTRARIES:
+    for sides in CONTRARIES:
         one, other = ({stem(word) for word in side} for side in sides)
         for key in one - other:
             out.setdefault(key, set()).update(other - one)

@@ -19,7 +19,9 @@ _FEWER = re.compile(r"few|less|low|earl|short|small|young|cheap|slow", re.IGNORE
 _DOUBLY = re.compile(r"(?:un|in|im|ir|il|dis)-?(\w{4,})", re.IGNORECASE)
 _ELLIPTIC = re.compile(r"\s*(?:[.;,:)]|$)")
 _CHANGED = re.compile(r"→|\b(?:became|become|now|once|ex|shift\w*|transform\w*|chang\w*|replac\w*)\b", re.IGNORECASE)
-_AS = re.compile(r"\s+(?:nearly |quite |even )?(?:as|so) (?:\w+ ){1,3}?(?:\w+ )?(?:in [^.;]{0,40})?\bas\b", re.IGNORECASE)
+_AS = re.compile(
+    r"\s+(?:nearly |quite |even )?(?:as|so) (?:\w+ ){1,3}?(?:\w+ )?(?:in [^.;]{0,40})?\bas\b", re.IGNORECASE
+)
 _LESS = re.compile(r"[<≪]|\b(?:less|lower|smaller|weaker|fewer|below|behind|inferior|\w{3,}er)\b", re.IGNORECASE)
 _WIDE = 5
 _BACK = 6
@@ -107,7 +109,9 @@ def _idle(found: Findings, i: int, place: places.Place) -> bool:
     if word == "non" and to[ahead] < 0:
         return True
     if any(
-        k != ahead and to[k] >= 0 and a.kinds[k - 1] == "negation" and k - 1 != i for k in found.have[a.keys[ahead]] if k
+        k != ahead and to[k] >= 0 and a.kinds[k - 1] == "negation" and k - 1 != i
+        for k in found.have[a.keys[ahead]]
+        if k
     ):
         return True
     text = places.text_at(found, place, _WIDE)

@@ -208,9 +208,7 @@ def _partly(found: Findings, group: _Group) -> None:
         rival = found.occupant(i, i, _CLASS, both=found.near(key, i, 10))
         if rival >= 0:
             _replaced(found, i, rival)
-        elif (
-            i == group.last > group.first and key not in pair.places and not found.covered(key, i) and len(key) > 2
-        ):
+        elif i == group.last > group.first and key not in pair.places and not found.covered(key, i) and len(key) > 2:
             found.lose("name", i)
 
 

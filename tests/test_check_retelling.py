@@ -1,0 +1,59 @@
+"""The check of texts that are told in other words: who said what, what became of a denial, what stands in quotes."""
+
+from __future__ import annotations
+
+import pytest
+
+from semzip import check
+
+FAITHFUL = (
+    (
+        "According to Halloran, the mill closed because of the flood. His successor Petrescu held that the owners had run out of money.",
+        "Halloran: mill closed ∵ flood; successor Petrescu: owners out of money",
+    ),
+    (
+        "The report was written by Ingrid Solberg and was checked by Tomas Hale before the board met.",
+        "Ingrid Solberg wrote report; Tomas Hale checked it before board met",
+    ),
+    ("The harbour was no longer used for fishing after 1931.", "harbour: fishing → now none (after 1931)"),
+    ("The second engine was not as heavy as the first, which weighed 40 tonnes.", "2nd engine < 1st in weight (1st: 40 t)"),
+    ("Marek solved the problems that his teacher had not.", "Marek solved teacher's problems"),
+    ("The alarm now goes off at 70% instead of 90%.", "alarm: 90%→70%"),
+    ("The canal remained open until the war.", "canal open til war"),
+    ("The museum is open daily except on Mondays.", "museum: open daily exc. Mon"),
+)  # fmt: skip
+HARMFUL = (
+    (
+        "attribution",
+        "According to Halloran, the mill closed because of the flood. His successor Petrescu held that the owners had run out of money.",
+        "Petrescu: mill closed ∵ flood; successor Halloran: owners out of money",
+    ),
+    (
+        "attribution",
+        "Dr Amsel recommended surgery for the knee. Dr Brandt preferred rest and physiotherapy for six weeks.",
+        "Dr Brandt: knee surgery; Dr Amsel: rest + physiotherapy 6 weeks",
+    ),
+    ("name", "The bridge was designed by Charles Edwin Maddox in 1911.", "bridge designed by Charles Edwin, 1911"),
+    ("direction", "Rainfall rose from 400 mm to 520 mm in ten years.", "rainfall 520 → 400 mm in 10 yr"),
+    ("direction", "The new rule hurt small farms in the valley.", "new rule helped small farms in valley"),
+    ("direction", "The upstream gate is opened first.", "downstream gate opened first"),
+    ("negation", "The keeper did not hear the bell, and the ship ran aground.", "keeper heard bell; ship ran aground"),
+    (
+        "quote",
+        'The inspector called the tunnel "a drain with lights in it" and closed it.',
+        'inspector called tunnel "a palace with lights in it" + closed it',
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("original", "compressed"), FAITHFUL)
+def test_a_retelling_that_keeps_the_facts_is_not_blamed(original: str, compressed: str) -> None:
+    verdict = check(original, compressed, domain="nl")
+    assert verdict.passed, [loss for loss in verdict.losses if loss.hard]
+
+
+@pytest.mark.parametrize(("kind", "original", "compressed"), HARMFUL)
+def test_a_retelling_that_turns_a_fact_round_fails_by_its_kind(kind: str, original: str, compressed: str) -> None:
+    verdict = check(original, compressed, domain="nl")
+    assert not verdict.passed
+    assert kind in {loss.kind for loss in verdict.losses}, verdict.losses
