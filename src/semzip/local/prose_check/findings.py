@@ -13,8 +13,9 @@ from semzip.local.prose_check.counterparts import ANCHORS, Alignment, shortens
 from semzip.records import Loss
 
 _TIGHT = 4
+_SIGNS, _SIGNED = ("→", "∵", "∴", " = ", "≠"), 3
 _OWN, _OWN_SHARE = 2, 0.025
-"""Words of its own, and their share, from which a compressed text is a retelling."""
+"""Signs that say what words did, or words of its own and their share, from which a compressed text is a retelling."""
 _BREAKS = frozenset({"|", ":", "→", "•", "*", "="})
 
 
@@ -56,11 +57,11 @@ class Findings:
 
     @cached_property
     def retold(self) -> bool:
-        """Whether the compressed text has words of its own. Where it has none, what is gone was said nowhere else."""
+        """Whether the compressed text has words or signs of its own; where it has none, what is gone was said nowhere else."""
         b = self.pair.b
         said = sum(kind in ANCHORS for kind in b.kinds)
         own = sum(self.new(j) for j in range(len(b.kinds)))
-        return own >= _OWN and own >= _OWN_SHARE * said
+        return (own >= _OWN and own >= _OWN_SHARE * said) or sum(map(self.compressed.count, _SIGNS)) >= _SIGNED
 
     def lose(self, kind: str, i: int) -> None:
         """Blame the compressed text for losing item `i`; a year is a number too."""

@@ -98,8 +98,10 @@ def _prefixed(found: Findings, i: int, place: places.Place) -> bool:
 
 
 def _idle(found: Findings, i: int, place: places.Place) -> bool:
-    """Whether a denial adds nothing: it is said again elsewhere, went with its word, or became a comparison or a change."""
+    """Whether a denial adds nothing to a retelling: it is said again elsewhere, went with its word, or became a comparison or a change."""
     a, to = found.pair.a, found.pair.to
+    if not found.retold:
+        return False
     word = found.original[a.starts[i] : a.ends[i]].lower()
     ahead = next((k for k in range(i + 1, len(to)) if a.kinds[k] in ANCHORS or a.sentences[k] != a.sentences[i]), -1)
     if ahead < 0 or a.sentences[ahead] != a.sentences[i]:
