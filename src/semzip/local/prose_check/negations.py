@@ -17,6 +17,9 @@ _PROHIBITS = re.compile(
 _COMPARED = re.compile(r"[^.;]{0,30}?\b(\w{3,}er|more|less)\s+than\s+(?:about\s+)?[$€£]?", re.IGNORECASE)
 _FEWER = re.compile(r"few|less|low|earl|short|small|young|cheap|slow", re.IGNORECASE)
 _DOUBLY = re.compile(r"(?:un|in|im|ir|il|dis)-?(\w{4,})", re.IGNORECASE)
+_ONCE = re.compile(r"\b(?:once|after|when|as soon as)\b", re.IGNORECASE)
+_GUARD = re.compile(r"\b(?:unless|until|without|w/o)\b", re.IGNORECASE)
+"""What says of a guard that it opens, and what says that it shuts."""
 _ELLIPTIC = re.compile(r"\s*(?:[.;,:)]|$)")
 _CHANGED = re.compile(r"→|\b(?:became|become|now|once|ex|shift\w*|transform\w*|chang\w*|replac\w*)\b", re.IGNORECASE)
 _AS = re.compile(
@@ -147,7 +150,8 @@ def check_lost(found: Findings, i: int, place: places.Place, fresh: set[int]) ->
     ):
         found.soften(i)
         return
-    if places.REQUIRED.search(places.text_at(found, place, 3)) and any(
+    said = places.text_at(found, place, 3)
+    if (places.REQUIRED.search(said) or (_ONCE.search(said) and not _GUARD.search(said))) and any(
         a.keys[k] in {"unless", "until", "no"} and k != i and a.sentences[k] == a.sentences[i]
         for k in range(max(0, i - 8), min(len(a.keys), i + 9))
     ):
