@@ -20,10 +20,6 @@ FAITHFUL = (
         "The second engine was not as heavy as the first, which weighed 40 tonnes, and so it used little fuel.",
         "2nd engine < 1st in mass (1st: 40 t) ∴ sips fuel",
     ),
-    (
-        "Marek solved the problems that his teacher had not, which made him famous in Prague.",
-        "Marek cracked teacher's problems → celebrity in Prague",
-    ),
     ("The alarm now goes off at 70% instead of 90%.", "alarm: 90%→70%"),
     ("The canal remained open until the war.", "canal open til war"),
     ("The museum is open daily except on Mondays.", "museum: open daily exc. Mon"),
