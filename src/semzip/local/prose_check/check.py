@@ -27,6 +27,9 @@ _BORROWED = 0.6
 _HINT = 0.2
 _UNTOLD = 0.6
 _CLOSE = 6
+_ANEW = 0.5
+"""What a word of a retelling's own counts for those that it may stand for."""
+_CLOSE_BY = 3
 _NEW = 0.25
 _OPENING = 1500
 """Characters that tell the language."""
@@ -129,6 +132,8 @@ def _shares(found: Findings) -> Iterator[tuple[int, int, float, float]]:
                 hits += _BORROWED
             elif found.near(a.keys[i], i, _CLOSE):
                 hits += _HINT
+        if found.retold and placed:
+            hits += _ANEW * min(len(inside) - hits, _own_words(found, placed))
         kept = hits / len(inside) if len(inside) > 1 else 1.0
         short = len(inside) <= _SHORT and rare > 0 and told[False] == 0
         if len(inside) < 3 or short or (told[True] > 0 and told[False] == 0 and hits >= 2) or _heading(found, first):
@@ -137,6 +142,13 @@ def _shares(found: Findings) -> Iterator[tuple[int, int, float, float]]:
             yield first, last, _UNTOLD * kept, kept
         else:
             yield first, last, kept, kept
+
+
+def _own_words(found: Findings, placed: list[int]) -> int:
+    """How many words of its own a retelling has around what it keeps of a sentence."""
+    count = len(found.pair.back)
+    around = {j for k in placed for j in range(max(0, k - _CLOSE_BY), min(count, k + _CLOSE_BY + 1))}
+    return sum(found.new(j) for j in around)
 
 
 def _heading(found: Findings, first: int) -> bool:
