@@ -10,6 +10,7 @@ from semzip.local.prose_check.findings import Findings
 
 _FEW = 3
 """Words that the two together must have handed over."""
+_BREATH = 2
 _BEHIND = frozenset({"by"})
 """What stands before a name that what precedes belongs to."""
 _MORE = 2
@@ -25,7 +26,7 @@ def check(found: Findings) -> None:
         if j >= 0 and pair.a.kinds[i] != "name" and of[i] >= 0 and by[j] >= 0:
             hands[pair.a.keys[of[i]], pair.b.keys[by[j]]] += 1
     for (one, other), given in sorted(hands.items()):
-        if one >= other or other not in found.have or one not in pair.places:
+        if one >= other or one not in pair.places or other not in found.have or _together(found, one, other):
             continue
         back = hands[other, one]
         if back and given + back >= _FEW and given + back > _MORE * (hands[one, one] + hands[other, other]):
@@ -34,6 +35,11 @@ def check(found: Findings) -> None:
                 if i not in found.lost:
                     found.lose("attribution", i)
                     found.lose("name", i)
+
+
+def _together(found: Findings, one: str, other: str) -> bool:
+    """Whether the original says two names in one breath somewhere: the director of a house, and the house."""
+    return any(abs(i - k) <= _BREATH for i in found.have[one] for k in found.have[other])
 
 
 def _owners(items: Scan) -> list[int]:

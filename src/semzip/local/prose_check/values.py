@@ -40,6 +40,8 @@ _VAGUE = frozenset(
     }
 )
 _BESIDE = 3
+_LIKE = 0.9
+"""How alike the words must be around each of two values and around the other's new place."""
 _TO = re.compile(r"\b(?:to|into|bis|nach|auf)\b|→|[-=]>|[–—]", re.IGNORECASE)
 _FROM = re.compile(
     r"\b(?:from|after|against|vs|than|compared|instead of|rather than|not|was|were|previously|formerly|earlier)\b",
@@ -291,7 +293,8 @@ def _crosswise(found: Findings, run: _Group, other: _Group) -> bool:
     to, keys = found.pair.to, {*_keys(found.pair.a, run), *_keys(found.pair.a, other)}
     one, two = run.first, other.first
     same = found.likeness(one, to[one], keys) + found.likeness(two, to[two], keys)
-    return found.likeness(one, to[two], keys) + found.likeness(two, to[one], keys) > same
+    crossed = (found.likeness(one, to[two], keys), found.likeness(two, to[one], keys))
+    return min(crossed) >= _LIKE and sum(crossed) > 2 * same
 
 
 def _keys(a: Scan, group: _Group) -> list[str]:
