@@ -35,6 +35,8 @@ hence moreover furthermore additionally indeed well still yet even much many per
 across toward towards around off out up down away back s t re ve ll d m o'clock etc eg ie e.g i.e
 really quite rather actually basically essentially simply certainly perhaps maybe like one's let lets get gets got
 namely respectively accordingly whereas whereby wherein thereof therein hereby like unlike
+i'm i'll i've i'd you're you'll you've you'd we're we'll we've we'd they're they'll they've they'd he's he'll he'd she's
+she'll she'd it's it'll that's that'll there's there'll what's who's here's let's
 """)
 STOP_DE = words("""
 der die das den dem des ein eine einen einem einer eines dies diese dieser dieses diesem diesen jener jene jenes er sie

@@ -16,7 +16,8 @@ _VERB = re.compile(
     r" (?:is|was|has|had|will|would|can|could|did|does|said|says|went|goes|made|makes|took|takes|gave|gives|got|gets|ran|runs"
     r"|wrote|won|lost|sold|bought|left|kept|led|met|saw|began|became|held|came|paid|put|set|sent|spent|told|taught|drew|built"
     r"|lent|hid|fed|ate|drank|rode|wore|chose|broke|spoke|threw|caught|brought|thought|fought|felt|fell|rose|grew|knew|flew"
-    r"|never|also|then|later|and|not|may|must|[a-z]{3,}ed|[a-z]{2,}[^sui]s)\b"
+    r"|never|also|then|later|and|not|may|must|[a-z]{3,}ed|[a-z]{2,}[^sui]s(?! (?:are|were|have|had|do|did|will|would|can|could|may|might"
+    r"|must|shall|should|that|which|who|and|or|of|not|made|caused|held|kept|need|require|include)\b))\b"
 )
 _OPENERS = lexicon.words("""
 kind regards yours sincerely dear hello hi thanks thank due later means see together written progress thing one another people someone nothing everything today yesterday oh yes
