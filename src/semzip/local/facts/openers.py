@@ -16,7 +16,7 @@ _VERB = re.compile(
     r" (?:is|was|has|had|will|would|can|could|did|does|said|says|went|goes|made|makes|took|takes|gave|gives|got|gets|ran|runs"
     r"|wrote|won|lost|sold|bought|left|kept|led|met|saw|began|became|held|came|paid|put|set|sent|spent|told|taught|drew|built"
     r"|lent|hid|fed|ate|drank|rode|wore|chose|broke|spoke|threw|caught|brought|thought|fought|felt|fell|rose|grew|knew|flew"
-    r"|never|also|then|later|and|not|may|must|[a-z]{3,}ed|[a-z]{2,}[^sui]s(?! (?:are|were|have|had|do|did|will|would|can|could|may|might"
+    r"|never|also|then|later|and|not|may|must|[a-z]{3,}ed(?! by)|[a-z]{2,}[^sui]s(?! (?:are|were|have|had|do|did|will|would|can|could|may|might"
     r"|must|shall|should|that|which|who|and|or|of|not|made|caused|held|kept|need|require|include)\b))\b"
 )
 _OPENERS = lexicon.words("""

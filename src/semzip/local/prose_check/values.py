@@ -51,10 +51,17 @@ _TITLED = re.compile(
     r",\s+(?:who (?:is|was) )?(?:the |an? |its |their |his |her |then |former |current )*[^,.;]{2,50}?"
     r"\b(?:of|at|for|from|in|with)(?: the)?\s*$|'s [^,.;]{2,50},?\s*$"
 )
-_GENERIC = lexicon.words(
-    "state city county republic kingdom province town village river lake mount district region island planet month year"
-)
-"""Words that say what kind of thing the next name is."""
+_GENERIC = lexicon.words("""
+state city county republic kingdom province town village river lake mount district region island planet month year
+university college school institute institution academy society association company corporation department ministry
+office council committee court agreement contract act treaty sea ocean gulf bay fort castle palace church cathedral
+abbey temple museum gallery library hospital airport station bridge avenue road street square park tower valley desert
+peninsula empire duchy parish dynasty battle siege war festival party federation bureau agency authority commission bank
+trust foundation group club team league mr mrs ms miss dr sir professor chair chairman chairwoman project program
+programme report policy section article clause appendix figure table chapter client supplier contractor employer employee
+sun moon earth internet
+""")
+"""Words that only say of what kind a thing is, alone or before its name."""
 _NEGATIVE = re.compile(
     r"\b(?:loss\w*|lost|deficit|minus|below|negative|lower|less|fell|down|decline\w*|debt|behind|shorter|smaller|fewer|slower|cheaper|reduc\w*|drop\w*|discount|cuts?|owes?)\b",
     re.IGNORECASE,
@@ -130,7 +137,7 @@ def _absent(found: Findings, group: _Group) -> None:
         if (
             word in _VAGUE
             or len(keys[0]) < 2
-            or (word in _GENERIC and group.last + 1 < len(a.keys) and pair.to[group.last + 1] >= 0)
+            or (kind == "name" and group.first == group.last and word in _GENERIC)
             or (rival < 0 and word in lexicon.NUMBER_WORDS and (not found.gap(i, i) or _all_of_them(found, i)))
             or (kind in {"number", "date"} and _respelled(found, keys[0], i))
         ):
