@@ -63,6 +63,8 @@ def check_weak(found: Findings, i: int, fresh: set[int]) -> None:
         return
     if any(0 <= k < len(to) and to[k] < 0 and a.kinds[k] in ANCHORS for k in (i - 1, i + 1)):
         return
+    if found.retold and "negation" in a.kinds[max(0, i - 3) : i]:
+        return
     b = found.pair.b
     denied = any(
         j in fresh and b.kinds[j] in {"negation", "condition"}
@@ -132,7 +134,7 @@ def check_lost(found: Findings, i: int, place: places.Place, fresh: set[int]) ->
         return
     inside = {b.sentences[k] for k in (place.low, place.high) if 0 <= k < len(b.keys)}
     for j in range(max(0, place.low - 4), min(len(b.keys), place.high + 5)):
-        if b.sentences[j] not in inside:
+        if b.sentences[j] not in inside and not found.retold:
             continue
         if b.kinds[j] == WORD and j not in found.said and b.keys[j] not in found.have and _denies(found, i, j):
             found.said.add(j)

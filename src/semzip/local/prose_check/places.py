@@ -18,7 +18,7 @@ _TAIL = re.compile(r"[^.|;\n]{0,2}")
 THENS = frozenset({"→", "⇒", "=>", ":", "="})
 """What says "then", and so stands behind what was said after "if"."""
 _ANSWERS = MappingProxyType({
-    "no": re.compile(r"[∅⊥✗≠≤≥]|\b(?:drop|remov|discontinu|cancel|ceas|former|gone)\w*|\bn/a\b|\bmax\w*|\b(?:" + "|".join(sorted(w for w in lexicon.WEAK_NEGATIONS if w.isalpha())) + r")\b", re.IGNORECASE),
+    "no": re.compile(r"[∅⊥✗≠≤≥]|\b(?:otherwise|else)\b|\b(?:drop|remov|discontinu|cancel|ceas|former|gone)\w*|\bn/a\b|\bmax\w*|\b(?:" + "|".join(sorted(w for w in lexicon.WEAK_NEGATIONS if w.isalpha())) + r")\b", re.IGNORECASE),
     "if": re.compile(
         r"[→⇒:?∀=@≤≥<>]|=>|\bat\b|\bw/|\b(?:when|whenever|where|wherever|once|given|upon|case|while|assuming|depend\w*|should|would|whether|cond\w*"
         r"|requires?|req\w*|needs?|until|or|with|for|on|after|under|over|above|below|provided|voids?|means?|triggers?|causes?|results?)\b",

@@ -41,7 +41,7 @@ _VAGUE = frozenset(
 )
 _BESIDE = 3
 _LIKE = 0.9
-"""How alike the words must be around each of two values and around the other's new place."""
+"""How alike, in a retelling, the words must be around each of two values and around the other's new place."""
 _TO = re.compile(r"\b(?:to|into|bis|nach|auf)\b|→|[-=]>|[–—]", re.IGNORECASE)
 _FROM = re.compile(
     r"\b(?:from|after|against|vs|than|compared|instead of|rather than|not|was|were|previously|formerly|earlier)\b",
@@ -301,6 +301,8 @@ def _crosswise(found: Findings, run: _Group, other: _Group) -> bool:
     one, two = run.first, other.first
     same = found.likeness(one, to[one], keys) + found.likeness(two, to[two], keys)
     crossed = (found.likeness(one, to[two], keys), found.likeness(two, to[one], keys))
+    if not found.retold:
+        return sum(crossed) > same
     return min(crossed) >= _LIKE and sum(crossed) > 2 * same
 
 
