@@ -441,6 +441,45 @@ def test_changed_code_of_other_languages_fails(old: str, new: str, kind: str) ->
     assert any(loss.kind == kind for loss in hard(SCRIPT, SCRIPT.replace(old, new)))
 
 
+HEADER = """\
+#include "stock.h"
+#define MOST(n) ((n) > 200 ? "many" : "few")
+#ifdef SMALL
+/* A bin holds little. */
+static int bin(int n) { return n->next ? n : MOST(n); }
+#endif
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        ("stock.h", "store.h", "string"),
+        ("> 200", ">= 200", "operator"),
+        ("200", "201", "constant"),
+        ("many", "most", "string"),
+        ("#ifdef", "#ifndef", "operator"),
+        ("SMALL", "LARGE", "identifier"),
+        ("MOST(n);", "LEAST(n);", "call"),
+    ],
+)
+def test_directives_are_compared_token_by_token(old: str, new: str, kind: str) -> None:
+    bare = HEADER.replace("/* A bin holds little. */\n", "")
+    assert passed(HEADER, bare)
+    assert any(loss.kind == kind for loss in hard(HEADER, bare.replace(old, new)))
+    assert not passed(HEADER, bare.replace('"few")\n', '"few") '))
+
+
+UNSURE = "begin\n  total := total + price[i] * 3; // net\n  if total > limit then raise Error('too much');\nend"
+
+
+def test_code_in_an_unknown_language_is_compared_token_by_token() -> None:
+    bare = UNSURE.replace(" // net", "")
+    assert passed(UNSURE, " ".join(bare.split()))
+    for old, new, kind in [("> limit", ">= limit", "operator"), ("3", "4", "constant"), ("much", "little", "string")]:
+        assert any(loss.kind == kind for loss in hard(UNSURE, bare.replace(old, new)))
+
+
 # -- any text ----------------------------------------------------------------------------------
 
 

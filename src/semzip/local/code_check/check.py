@@ -31,6 +31,10 @@ _MOSTLY = 0.3
 _MANY, _FEW = 0.6, 3
 """Or with fewer of its words left, if there are more than so few."""
 _SHORTHAND = re.compile(r"^\s*(?:async )?fn ?:", re.MULTILINE)
+_DIRECTIVE = re.compile(
+    r"^[ \t]*#[ \t]+(?=(?:include|define|undef|if|ifdef|ifndef|elif|else|endif|error|pragma)\b)", re.MULTILINE
+)
+"""A directive of the preprocessor that looks like a comment."""
 _CONTENT = re.compile(r"\w{4,}")
 _ALIKE = 0.6
 """With fewer tokens alike, code of another language is no rewrite but a notation."""
@@ -95,12 +99,21 @@ def _by_tokens(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]
     tokens = languages.lex(original, given) if given else None
     others = languages.lex(compressed, given) if given else None
     if tokens is None or others is None:
-        return None
+        kept, losses = _changes(_plain(original), _plain(compressed), original, compressed)
+        return (kept, tuple(losses)) if kept >= _ALIKE else None
     kept, losses = _changes(languages.facts(tokens), languages.facts(others), original, compressed)
     if kept < _ALIKE:
         return None
     share, size, lost = _remarks(original, remarks(tokens), remarks(others))
     return _weighed([(len(original) - size, kept), (_COMMENTS * size, share)]), (*losses, *lost)
+
+
+def _plain(text: str) -> list[Fact]:
+    """The facts of code in a language that is not sure, by tokens that most languages share."""
+    tokens = lexed(_DIRECTIVE.sub("#", text))
+    return languages.facts(
+        [languages.Token("string" if kind == "string" else "code", word) for kind, word, _ in tokens]
+    )
 
 
 def _changes(left: Sequence[Fact], right: Sequence[Fact], original: str, compressed: str) -> tuple[float, list[Loss]]:

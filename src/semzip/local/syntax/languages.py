@@ -6,7 +6,7 @@ Detection is conservative: two different signs of one language and fewer of any 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from importlib import import_module
 from typing import Any, Final, Literal
@@ -165,6 +165,10 @@ _STEPS: Final = frozenset(
 )
 _PIECE: Final = re.compile(r"\s+|[+-](?=[\d.])|\S+")
 """Blanks, the sign that some lexers take for a part of a number, and anything else."""
+_DIRECTED: Final = re.compile(
+    r"\\\n|\s+|//[^\n]*|/\*[\s\S]*?\*/|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|#?\w+|[<>=!]=|&&|\|\||<<|>>|->|\S"
+)
+"""The tokens of a directive of the preprocessor."""
 _FEWEST = 2
 _WINDOW = 20_000
 
@@ -261,7 +265,7 @@ def facts(tokens: Sequence[Token]) -> list[Fact]:
 
     Quotes, blanks, semicolons and commas before a closing bracket do not count.
     """
-    said = [token for token in _numbered(tokens) if token[0].kind not in {"space", "comment"}]
+    said = [token for token in _numbered(_opened(tokens)) if token[0].kind not in {"space", "comment"}]
     out: list[Fact] = []
     for i, (token, line) in enumerate(said):
         behind = said[i + 1][0].text if i + 1 < len(said) else ""
@@ -272,7 +276,22 @@ def facts(tokens: Sequence[Token]) -> list[Fact]:
     return out
 
 
-def _numbered(tokens: Sequence[Token]) -> Iterator[tuple[Token, int]]:
+def _opened(tokens: Sequence[Token]) -> Iterator[Token]:
+    """The tokens, with those of a directive one by one."""
+    for token in tokens:
+        if token.kind == "fixed" and token.text.startswith("#"):
+            yield from map(_piece, _DIRECTED.findall(token.text.rstrip() + "\n"))
+        else:
+            yield token
+
+
+def _piece(text: str) -> Token:
+    if text.isspace() or text == "\\\n":
+        return Token("fixed", "end") if "\n" in text and text[0] != "\\" else Token("space", text)
+    return Token("string" if text[0] in "\"'" else "comment" if text.startswith(("//", "/*")) else "code", text)
+
+
+def _numbered(tokens: Iterable[Token]) -> Iterator[tuple[Token, int]]:
     line = 1
     for token in tokens:
         yield token, line
