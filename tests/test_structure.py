@@ -118,6 +118,7 @@ HEADS = [
     "#json: a=v",
     "#log *: v",
     "#search path, then line:text",
+    "#search path, then line:text; thousands once",
     "#diff ~{old→new}; +9: 9 lines added",
     "#csv",
     "#yaml 20",

@@ -90,6 +90,37 @@ def test_any_lines_come_back_as_hits(text: str) -> None:
     assert restored(text) == text
 
 
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["src/a.py", "src/b.py", "b.py", "/c"]),
+            st.sampled_from(":::-"),
+            st.sampled_from([5, 20, 999, 1000, 1005, 1020, 1999, 2005, 12_345, 12_999, 999_999, "007", "0999"]),
+            st.sampled_from(["    return f(x)", "    return (y)", "return", "", " ", "005 x"]),
+        ),
+        min_size=3,
+        max_size=25,
+    )
+)
+def test_hits_in_any_order_of_lines_come_back(found: list[tuple[str, str, object, str]]) -> None:
+    text = "\n".join(f"{path}{mark}{number}{mark}{line}" for path, mark, number, line in found)
+    for way in hits.encode(text):
+        assert hits.decode(way) == text, way
+
+
+def test_hits_in_long_files_give_the_thousands_once() -> None:
+    numbers = [*range(980, 1020, 4), *range(5000, 5100, 10), 7]
+    text = "\n".join(f"big.py:{number}:    return self.total({number})" for number in numbers)
+    short = structure.shorten(text)
+    assert "\n996 " in short
+    assert "\n1000 " in short
+    assert "\n004 " in short
+    assert "\n5000 " in short
+    assert "\n0007 " in short
+    assert structure.expand(short) == text
+
+
 def test_a_log_needs_half_the_tokens() -> None:
     text = service_log(400)
     short = structure.shorten(text)
