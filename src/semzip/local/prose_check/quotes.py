@@ -18,6 +18,8 @@ _SPOKEN = 3
 _NEAR = 12
 _CLOSE = 3
 _AROUND = 4
+_WORD = 3
+"""Letters of a new word in marks that is more than notation."""
 
 
 def check(found: Findings) -> None:
@@ -34,17 +36,22 @@ def check(found: Findings) -> None:
         )
         gone = kept < _ENOUGH * len(inside) and (len(inside) > 1 or pair.a.keys[inside[0]] not in pair.places)
         alone = all(pair.to[i] < 0 and not found.near(pair.a.keys[i], i, _CLOSE) for i in inside)
-        if alone and found.gap(inside[0], inside[-1]):
+        if found.retold and len(inside) == 1 and pair.a.keys[inside[0]] in pair.places:
+            lost = False
+        elif alone and found.gap(inside[0], inside[-1]):
             lost = True
         elif found.retold:
-            lost = not _told(found, inside) if gone else _changed(found, inside)
+            at_length = len(inside) > _SPOKEN
+            lost = not _told(found, inside) if gone else _changed(found, inside, marked=at_length)
         else:
             lost = gone or _changed(found, inside)
         if lost:
             found.losses.append(Loss("quote", found.original[start:end], start))
     for start, end in pair.b.quotes:
         inside = _inside(pair.b, start, end)
-        new = [j for j in inside if pair.back[j] < 0 and pair.b.keys[j] not in found.have]
+        new = [
+            j for j in inside if pair.back[j] < 0 and pair.b.keys[j] not in found.have and len(pair.b.keys[j]) >= _WORD
+        ]
         if (
             len(inside) > 2
             and sum(pair.back[j] >= 0 or pair.b.keys[j] in found.have for j in inside) < _ENOUGH * len(inside)
@@ -58,6 +65,11 @@ def _inside(items: Scan, start: int, end: int) -> list[int]:
     return [at for at in range(first, last) if items.kinds[at] in ANCHORS]
 
 
+def _in_marks(items: Scan, j: int) -> bool:
+    """Whether an item stands in a quote."""
+    return any(start < items.starts[j] < end for start, end in items.quotes)
+
+
 def _told(found: Findings, inside: list[int]) -> bool:
     """Whether a retelling has words of its own, in no marks, where what was said at length should be."""
     pair, b = found.pair, found.pair.b
@@ -65,13 +77,13 @@ def _told(found: Findings, inside: list[int]) -> bool:
     aims = {pair.to[c] for c in (*ends, *inside) if c >= 0 and pair.to[c] >= 0}
     around = {j for aim in aims for j in range(max(0, aim - _AROUND), min(len(b.keys), aim + _AROUND + 1))}
     own = [j for j in around if found.new(j)]
-    if any(start < b.starts[j] < end for j in own for start, end in b.quotes):
+    if any(_in_marks(b, j) for j in own):
         return False
     return len(inside) >= _SPOKEN and len(own) > 1
 
 
-def _changed(found: Findings, inside: list[int]) -> bool:
-    """Whether a word of the quote was replaced by one that the original does not have."""
+def _changed(found: Findings, inside: list[int], *, marked: bool = False) -> bool:
+    """Whether a word of the quote was replaced by one that the original does not have, in marks if it must be."""
     pair = found.pair
     for i in inside:
         if pair.to[i] >= 0 or pair.a.keys[i] in pair.spread:
@@ -85,6 +97,6 @@ def _changed(found: Findings, inside: list[int]) -> bool:
             slot = range(low + 1, min(low + 2, len(pair.back)))
         else:
             slot = range(max(0, high - 1), high) if high >= 0 else range(0)
-        if any(pair.back[j] < 0 and pair.b.keys[j] not in found.have and pair.b.kinds[j] in ANCHORS for j in slot):
+        if any(found.new(j) and (not marked or _in_marks(pair.b, j)) for j in slot):
             return True
     return False
