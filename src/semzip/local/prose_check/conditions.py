@@ -34,7 +34,7 @@ _LIMITING = re.compile(
 def clause_gone(found: Findings, i: int) -> bool:
     """Whether what a condition was said of survives, and nothing of the condition does."""
     a, to = found.pair.a, found.pair.to
-    if _NO_CONDITION.match(found.original, max(0, a.starts[i] - 2)):
+    if _NO_CONDITION.match(found.original, max(0, a.starts[i] - 2)) or (found.retold and a.keys[i] == "when"):
         return False
     clause: list[int] = []
     rest: list[int] = []
