@@ -25,7 +25,7 @@ _ANSWERS = MappingProxyType({
         re.IGNORECASE,
     ),
     "only": re.compile(
-        r"\b(?:sole\w*|single|exclusive\w*|just|alone|limited|mere\w*|unique\w*|no other|restrict\w*|until|unless|must)\b|[∃!=]",
+        r"\b(?:sole\w*|single|exclusive\w*|just|alone|limited|mere\w*|unique\w*|no other|restrict\w*|until|unless|must|requir\w*)\b|[∃!=]",
         re.IGNORECASE,
     ),
     "except": re.compile(r"\b(?:clos\w*|shut|but|exc|excl\w*|barring|beyond|sole\w*|waived?|exception\w*|besides|save|only|minus|non\w*|unless|not|no)\b|[¬(-]|n['’]t\b|\bw/o", re.IGNORECASE),
