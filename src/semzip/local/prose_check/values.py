@@ -40,6 +40,7 @@ _VAGUE = frozenset(
     }
 )
 _BESIDE = 3
+_REACH = 4
 _LIKE = 0.9
 """How alike, in a retelling, the words must be around each of two values and around the other's new place."""
 _TO = re.compile(r"\b(?:to|into|bis|nach|auf)\b|→|[-=]>|[–—]", re.IGNORECASE)
@@ -150,6 +151,7 @@ def _absent(found: Findings, group: _Group) -> None:
             return
         else:
             found.lose(kind, i)
+            _usurped(found, i)
         return
     if kind in {"number", "date"} and _mentioned(found, i):
         found.soften(i)
@@ -229,6 +231,16 @@ def _runs(found: Findings, kept: list[int]) -> Iterator[_Group]:
         if ranks[to[two]] - ranks[to[one]] != 1:
             yield _Group(first, one)
             first = two
+
+
+def _usurped(found: Findings, i: int) -> None:
+    """Blame the attribution too where another name of the original stands about the place of a lost one, once too often."""
+    a, b, back = found.pair.a, found.pair.b, found.pair.back
+    if a.kinds[i] == "name" and any(
+        b.kinds[j] == "name" and b.keys[j] in found.have and (back[j] < 0 or a.sentences[back[j]] != a.sentences[i])
+        for j in found.slot(i, _REACH)
+    ):
+        found.lose("attribution", i)
 
 
 def _replaced(found: Findings, i: int, rival: int) -> None:
