@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from semzip.local.facts import lexicon, openers, spellings, terms
+from semzip.local.facts import lexicon, openers, spellings, terms, units
 from semzip.local.facts.items import PLAIN, RICH, Scan
 from semzip.local.facts.terms import WORD
 
@@ -189,7 +189,7 @@ class _Reader:
                 self.opening = False
                 return number.end()
         if word in terms.CODES and _CODE.match(self.text, end):
-            self.add("unit", lexicon.UNITS[low], start, end)
+            self.add("unit", units.UNITS[low], start, end)
             self.opening = False
             return end
         if word == "US" and self.text[end : end + 1] == "$":
@@ -273,8 +273,8 @@ class _Reader:
 
     def measure(self, word: str, low: str, start: int, end: int) -> bool:
         """A magnitude or a unit after a number."""
-        factor = lexicon.MAGNITUDES.get(low) or terms.AGO.get(low) or terms.ERAS.get(word)
-        unit = terms.DEGREES.get(word) or lexicon.UNITS.get(low)
+        factor = units.MAGNITUDES.get(low) or terms.AGO.get(low) or terms.ERAS.get(word)
+        unit = terms.DEGREES.get(word) or units.UNITS.get(low)
         if (factor is None and unit is None) or not self.after_number(start):
             if factor is not None and low not in _NOT_ALONE and len(low) > 1:
                 self.add(WORD, f"#{factor}", start, end)
@@ -330,7 +330,7 @@ class _Reader:
 
     def dotted(self, text: str, start: int, end: int) -> None:
         low = text.lower()
-        unit = lexicon.UNITS.get(low)
+        unit = units.UNITS.get(low)
         if unit in {"am", "pm"} and self.after_number(start):
             self.measure(text, low, start, end)
             return
@@ -363,8 +363,8 @@ class _Reader:
         if text in {"v", "V"}:
             return
         known = terms.PHRASES.get(text.lower())
-        if text[0] in lexicon.SYMBOL_UNITS:
-            self.add("unit", lexicon.UNITS[text.lower()], start, end)
+        if text[0] in units.SYMBOL_UNITS:
+            self.add("unit", units.UNITS[text.lower()], start, end)
         elif known is not None and known[0] != WORD and not (text in "<>" and not self.compares(end)):
             self.add(known[0], known[1], start, end)
         else:

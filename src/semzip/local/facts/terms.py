@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from types import MappingProxyType
 
-from semzip.local.facts import lexicon, spellings
+from semzip.local.facts import lexicon, spellings, units
 
 WORD = "word"
 """Kind of a content word: what is not a fact, but says something."""
@@ -16,7 +16,7 @@ for _kind, _forms in (
     ("attribution", lexicon.ATTRIBUTIONS),
     (WORD, spellings.SAME),
     (WORD, spellings.IDIOMS),
-    ("unit", lexicon.UNITS),
+    ("unit", units.UNITS),
     ("quantifier", lexicon.QUANTIFIERS),
     ("direction", lexicon.DIRECTIONS),
     ("bound", lexicon.BOUNDS),
@@ -131,7 +131,7 @@ def plain(word: str) -> tuple[str, str] | None:
     low = word.lower()
     if DOSED.fullmatch(low):
         return None
-    if low in HEADS or low in lexicon.MAGNITUDES or low in lexicon.UNITS or low in AGO or low in EDGES:
+    if low in HEADS or low in units.MAGNITUDES or low in units.UNITS or low in AGO or low in EDGES:
         return None
     kind, key = meaning(word)
     return None if kind == "number" or (kind == WORD and word[0].isupper()) else (kind, key)
@@ -176,13 +176,13 @@ def number(
     if tail == "K" and not money and len(value) >= _KELVINS:
         return (("number", key), ("unit", "k"))
     if money and low in {"m", "t"}:
-        return (("number", scaled(key, lexicon.MAGNITUDES[low])),)
-    if low in lexicon.MAGNITUDES and not (low in {"m", "t"} and tail.islower()):
-        return (("number", scaled(key, lexicon.MAGNITUDES[low])),)
+        return (("number", scaled(key, units.MAGNITUDES[low])),)
+    if low in units.MAGNITUDES and not (low in {"m", "t"} and tail.islower()):
+        return (("number", scaled(key, units.MAGNITUDES[low])),)
     if tail == "D":
         return (("number", key), (WORD, stem("dimensional")))
-    if low in lexicon.UNITS and not (low in LONE and tail.islower()):
-        return (("number", key), ("unit", DEGREES.get(tail) or lexicon.UNITS[low]))
+    if low in units.UNITS and not (low in LONE and tail.islower()):
+        return (("number", key), ("unit", DEGREES.get(tail) or units.UNITS[low]))
     if tail.isalpha() and len(tail) <= 4:
         return (("number", key), (WORD, stem(tail)))
     return (("identifier", text.lower()),)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from types import MappingProxyType
 
-from semzip.local.facts import lexicon, spellings
+from semzip.local.facts import lexicon, spellings, units
 from semzip.local.facts.terms import WORD
 from semzip.local.prose_check.counterparts import ANCHORS
 from semzip.local.prose_check.findings import Findings
@@ -176,7 +176,7 @@ def _unit(found: Findings, j: int) -> None:
     i = pair.back[number]
     if any(a.kinds[k] == "unit" for k in (i - 1, i + 1) if 0 <= k < len(a.kinds)):
         return
-    forms = [form for form, unit in lexicon.UNITS.items() if unit == b.keys[j]]
+    forms = [form for form, unit in units.UNITS.items() if unit == b.keys[j]]
     forms += ["pound"] if b.keys[j] == "GBP" else []
     text = found.original[max(0, a.starts[i] - 60) : a.ends[i] + 60].lower()
     if not any(form in text for form in forms if len(form) > 2 or not form.isalpha()):

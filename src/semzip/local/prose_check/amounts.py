@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from types import MappingProxyType
 
-from semzip.local.facts import lexicon
+from semzip.local.facts import units
 from semzip.local.prose_check import places
 from semzip.local.prose_check.findings import Findings
 
@@ -124,7 +124,7 @@ def check_unit(found: Findings, i: int, fresh: set[int], spots: dict[tuple[str, 
     if ordinal and a.keys[i] == "d":
         found.soften(i)
         return
-    if ordinal and before and lexicon.UNITS.get(before[-1].lower()) == a.keys[i]:
+    if ordinal and before and units.UNITS.get(before[-1].lower()) == a.keys[i]:
         found.soften(i)
         return
     if any(k in fresh and {a.keys[i], b.keys[k]} == _POUNDS for k in beside):
