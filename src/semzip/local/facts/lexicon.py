@@ -34,6 +34,8 @@ every both few more most all how when where why while because since until althou
 hence moreover furthermore additionally indeed well still yet even much many per via among amongst within along
 across toward towards around off out up down away back s t re ve ll d m o'clock etc eg ie e.g i.e
 really quite rather actually basically essentially simply certainly perhaps maybe like one's let lets get gets got
+i'm i'll i've i'd you're you'll you've you'd we're we'll we've we'd they're they'll they've they'd he'll he'd she'll
+she'd it'll it'd that'll there'll who'll
 namely respectively accordingly whereas whereby wherein thereof therein hereby like unlike
 i'm i'll i've i'd you're you'll you've you'd we're we'll we've we'd they're they'll they've they'd he's he'll he'd she's
 she'll she'd it's it'll that's that'll there's there'll what's who's here's let's
@@ -72,25 +74,29 @@ NEGATIVE_PREFIX = ("un", "in", "im", "ir", "il", "non", "dis", "de", "mis", "ant
 """A word that begins so may stand for "not" and its remainder: "not able" = "unable"."""
 
 CONDITIONS = table("""
+if: in_the_event_that in_the_event_of in_case_of on_the_condition_that on_the_understanding_that
 if: if whenever provided_that providing_that assuming_that as_long_as so_long_as on_condition_that in_case wenn falls
 if: sofern solange 如果 若 要是 假如 倘若 provided iff
 unless: unless except_if except_when es_sei_denn außer_wenn 除非
 when: when while
 except: everyone_but everybody_but anyone_but anybody_but nobody_but none_but no_one_but
+except: with_the_exception_of with_exception_of save_that save_where exc barring excepting excepted
 except: except excluding other_than apart_from aside_from save_for except_for außer ausgenommen mit_ausnahme 除了
 only if: only_if only_when only_after only_during only_in_case only_on_condition nur_wenn nur_falls
 only: only solely exclusively nur ausschließlich lediglich bloß 只 仅 仅仅 只有
 otherwise: otherwise or_else else sonst andernfalls ansonsten 否则
-until: until till bis 直到
+until: until till 'til bis 直到
 """)
 BOUNDS = table("""
 >=: at_least no_less_than not_less_than no_fewer_than a_minimum_of minimum_of greater_than_or_equal_to ≥ >= ⩾ not_below
->=: no_earlier_than not_earlier_than no_shorter_than no_smaller_than no_lower_than no_younger_than as_few_as as_little_as
->=: mindestens wenigstens zumindest 至少 不少于 不低于 or_more and_above or_above and_over or_greater or_higher
-<=: at_most no_more_than not_more_than a_maximum_of maximum_of less_than_or_equal_to ≤ <= ⩽ up_to not_exceeding not_exceed not_exceeds never_exceed cannot_exceed doesn't_exceed don't_exceed not_be_more_than as_much_as as_many_as as_high_as no_later_than not_later_than no_longer_than not_longer_than no_higher_than no_larger_than no_greater_than no_older_than
-<=: höchstens maximal bis_zu 至多 最多 不超过 不多于 or_less and_below or_below or_fewer or_lower not_above
->: more_than greater_than over_and_above in_excess_of exceeding higher_than larger_than mehr_als über_als 超过 多于 大于 > longer_than older_than
-<: less_than fewer_than lower_than smaller_than weniger_als 少于 小于 低于 < shorter_than younger_than
+>=: no_earlier_than not_earlier_than no_shorter_than no_smaller_than no_lower_than no_younger_than no_closer_than no_nearer_than as_few_as as_little_as
+>=: mindestens wenigstens zumindest 至少 不少于 不低于 or_more and_more and_above or_above and_over or_over or_greater or_higher or_longer or_older and_older or_later and_later
+>=: and_upward and_upwards or_upwards upwards_of upward_of a_floor_of
+<=: at_most no_more_than not_more_than a_maximum_of maximum_of less_than_or_equal_to ≤ <= ⩽ up_to not_exceeding not_exceed not_exceeds never_exceed cannot_exceed doesn't_exceed don't_exceed not_be_more_than as_much_as as_many_as as_high_as no_later_than not_later_than no_longer_than not_longer_than no_higher_than no_larger_than no_greater_than no_older_than no_further_than no_farther_than no_heavier_than no_taller_than no_wider_than no_faster_than
+<=: capped_at limited_to a_cap_of a_ceiling_of a_limit_of not_to_exceed
+<=: höchstens maximal bis_zu 至多 最多 不超过 不多于 or_less and_less and_below or_below and_under or_under or_fewer and_fewer or_lower or_shorter or_younger and_younger or_earlier or_sooner not_above
+>: more_than greater_than over_and_above well_over well_above in_excess_of exceeding higher_than larger_than mehr_als über_als 超过 多于 大于 > longer_than older_than taller_than heavier_than faster_than wider_than deeper_than
+<: less_than fewer_than lower_than smaller_than weniger_als 少于 小于 低于 < shorter_than younger_than closer_than nearer_than lighter_than slower_than well_under well_below
 ~: approximately approx approx. roughly ca. circa ~ ≈ ungefähr etwa_so rund 大约 约 around_about nearly almost
 """)
 COMPARING = words("more less fewer greater higher lower larger smaller longer shorter older younger weniger mehr")
@@ -151,7 +157,7 @@ MONTHS = table("""
 """)
 NUMBER_WORDS = table("""
 0: zero null 零
-0.5: half hälfte halb 一半
+0.5: half hälfte halb halved halves halving 一半
 1: one eins
 2: two zwei
 3: three drei
@@ -202,7 +208,42 @@ NUMBER_WORDS = table("""
 20th: twentieth
 12:00: noon midday mittag
 0:00: midnight mitternacht
-2x: twice doppelt double doubled
-3x: thrice triple tripled
+2x: twice doppelt double doubled doubles doubling twofold
+3x: thrice triple tripled triples tripling threefold
+4x: quadruple quadrupled quadruples quadrupling fourfold
+5x: quintuple quintupled fivefold
+6x: sixfold
+7x: sevenfold
+8x: eightfold
+9x: ninefold
+10x: tenfold
+20x: twentyfold
+100x: hundredfold
 """)
+PARTS = table("""
+3: third thirds drittel
+4: quarter quarters fourths viertel
+5: fifth fifths fünftel
+6: sixth sixths sechstel
+7: seventh sevenths siebtel
+8: eighth eighths achtel
+9: ninth ninths neuntel
+10: tenth tenths zehntel
+20: twentieth twentieths
+""")
+"""Words that may name a part of a whole, and into how many such parts the whole is cut."""
+FRACTION_SIGNS = MappingProxyType({
+    "½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8",
+    "⅕": "1/5", "⅖": "2/5", "⅗": "3/5", "⅘": "4/5", "⅙": "1/6", "⅚": "5/6",
+})  # fmt: skip
+ROMAN = MappingProxyType({
+    form: value for value, form in enumerate(["ii", "iii", "iv", ".", "vi", "vii", "viii", "ix", ".", "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii", "xviii", "xix", "xx"], 2)
+    if form != "."
+})  # fmt: skip
+"""Roman numerals that are hardly anything else: not I, V or X."""
+HOMOGRAPHS = MappingProxyType({
+    "falls": ("direction", "down"), **{word: ("word", word) for word in ("die", "war", "man", "hat", "bin", "mag", "elf")},
+})  # fmt: skip
+"""What German words of these tables mean where the text is not German."""
+
 STOP = STOP_EN | STOP_DE

@@ -7,23 +7,28 @@ from functools import lru_cache
 
 from semzip.local.facts import lexicon, openers, spellings, terms, units
 from semzip.local.facts.items import PLAIN, RICH, Scan
+from semzip.local.facts.numbers import AND_HALF, Numbers
 from semzip.local.facts.terms import WORD
 
-_NOT_ALONE = lexicon.words("k m b t bn mn tn mil millions thousands billions")
-_NOT_SPACED = lexicon.words("in x b fold") | terms.LONE
-_ABBREVIATED = lexicon.words("dr mr mrs ms st prof vs etc fig no vol al approx ca inc ltd jr sr gen col lt sgt rev")
-_EDGE = re.compile(r"\s+(?:by )?(?:the )?(?:age )?(?:of )?(?=[$€£]?\d)")
+_COMPARED = lexicon.COMPARING | lexicon.words("no not")
+_ABBREVIATED = lexicon.words(
+    "dr mr mrs ms st prof vs etc fig no vol al approx ca inc ltd jr sr gen col lt sgt rev maj capt exc excl incl dept inst est ave hwy fwy"
+)
+_EDGE = re.compile(r"(?:\s+|-)(?:by )?(?:the )?(?:age )?(?:of )?(?=[$€£]?\d)")
+_MODAL = re.compile(r" (?!(?:and|or|to|was|is|has|had|saw|will|through|until|of|in|at|after|the|a)\b)[a-z]")
+"""After a "May" that is no month."""
+_ASKED = re.compile(r"[^.!?\n]*\?")
 _HALF = re.compile(r"half(?: an|-)?[ -]?hour\b", re.IGNORECASE)
-_AND_HALF = re.compile(r" (?:and|&|\+) (?:a )?half\b", re.IGNORECASE)
-_DECADE = re.compile(r"(?:\bthe |\bearly |\bmid |\blate |\bmid-|\bof |\bfrom |['’])$", re.IGNORECASE)
 _NEXT = re.compile(r"\s+(?:(?:an?|the|about|some|age|ages|US) )*[$€£~]?(\w+)")
 _NUMBERED = re.compile(r"\.\s?(?:#?\d|of\b|[A-Z]{2})")
 _CODE = re.compile(r" ?\d")
 _GIVEN = re.compile(r"(?:[A-Z]\.){2,3}")
-_SHORTHAND = lexicon.words("yoy qoq ytd asap eta tbd tba ok n/a")
+_SHORTHAND = lexicon.words("yoy qoq ytd asap eta tbd tba ok n/a http")
 """What is written in capitals, and names nobody."""
+_COUNTABLE = frozenset({"number", "unit", "date"})
+_GAP = 2
+"""Characters at most between a bound and what it stands behind."""
 _OPENING = frozenset(":：=#*•[—-–")
-
 
 _REMEMBERED = 20_000
 """Characters up to which the last texts read are remembered: what shortened a text and what checks it both read it."""
@@ -46,16 +51,11 @@ def _remembered(text: str, *, german: bool) -> Scan:
     return _Reader(text, german=german).read()
 
 
-class _Reader:
+class _Reader(Numbers):
     """Turns tokens into items: joins phrases, dates and numbers with their units, and tells names from openers."""
 
     def __init__(self, text: str, *, german: bool) -> None:
-        self.text = text
-        self.german = german
-        self.out = Scan([], [], [], [], [], [], [])
-        self.sentence = 0
-        self.link = ""
-        self.opening = True
+        super().__init__(text, german=german)
         self.doubtful: list[int] = []
         self.names: set[str] = set()
 
@@ -64,6 +64,8 @@ class _Reader:
         out = self.out
         skip = 0
         quote = -1
+        plain = terms.plain
+        german = self.german
         pattern = RICH if "/" in text or "@" in text or "\\" in text or "www." in text else PLAIN
         for match in pattern.finditer(text):
             start = match.start()
@@ -73,7 +75,7 @@ class _Reader:
             end = match.end()
             if group in {"common", "word"}:
                 form = text[start:end]
-                known = terms.plain(form)
+                known = plain(form, german)
                 if known is None:
                     skip = self.word(form, start, end)
                     continue
@@ -103,9 +105,7 @@ class _Reader:
                     out.quotes.append((quote, end))
                     quote = -1
             elif group == "date":
-                for key in terms.date(match.group()):
-                    self.add("date", key, start, end)
-                self.opening = False
+                self.date(match.group(), start, end)
             elif group == "time":
                 self.add(
                     "number",
@@ -124,16 +124,6 @@ class _Reader:
                 self.opening = False
         openers.settle(text, out, self.doubtful, self.names, german=self.german)
         return out
-
-    def add(self, kind: str, key: str, start: int, end: int) -> None:
-        out = self.out
-        out.kinds.append(kind)
-        out.keys.append(key)
-        out.starts.append(start)
-        out.ends.append(end)
-        out.sentences.append(self.sentence)
-        out.links.append(self.link)
-        self.link = ""
 
     def close(self, mark: str, start: int) -> None:
         """End of a sentence, unless the mark ends an abbreviation."""
@@ -156,16 +146,21 @@ class _Reader:
         if low in terms.HEADS:
             phrase = terms.PHRASE.match(self.text, start)
             if phrase is not None:
-                kind, key = terms.PHRASES[" ".join(phrase.group().lower().split())]
+                kind, key = terms.phrase(phrase.group())
                 counted = low == "as" and _CODE.match(self.text, phrase.end()) is not None
                 if counted and key == "if":
                     kind, key = "bound", "<="
-                if kind == "bound" and phrase.group()[-4:].lower() == "than" and not self.counted(phrase.end()):
+                than = kind == "bound" and phrase.group()[-4:].lower() == "than" and not self.counted(phrase.end())
+                if than:
                     kind, key = "direction", "more" if key == ">" else "less"
                 if low == "as" and kind == "bound" and not counted:
                     self.opening = False
                     return phrase.end()
-                if kind != "unit" or self.after_number(start):
+                if (
+                    (kind != "unit" or self.after_number(start))
+                    and not (than and low not in _COMPARED)
+                    and not (kind == "bound" and low in {"or", "and"} and not self.follows_number(start, phrase.end()))
+                ):
                     self.add(kind, key, start, phrase.end())
                     self.opening = False
                     return phrase.end()
@@ -179,6 +174,10 @@ class _Reader:
             self.add("number", "#30", start, half.end())
             self.add("unit", "min", start, half.end())
             return half.end()
+        if low in lexicon.PARTS or low in {"half", "halb"}:
+            read = self.part(low, start, end)
+            if read:
+                return read
         if self.measure(word, low, start, end):
             return end
         edge = terms.EDGES.get(low)
@@ -194,7 +193,12 @@ class _Reader:
             return end
         if word == "US" and self.text[end : end + 1] == "$":
             return end
-        kind, key = terms.meaning(word)
+        if word in {"May", "Should"} and self.opening and _MODAL.match(self.text, end):
+            if word == "Should" and not _ASKED.match(self.text, end):
+                self.add("condition", "if", start, end)
+            self.opening = False
+            return end
+        kind, key = terms.meaning(word, self.german)
         if low == "provided" and self.text[max(0, start - 2) : start].strip(" ")[-1:] not in {
             ",",
             "(",
@@ -215,8 +219,10 @@ class _Reader:
             return end
         if kind == "number" and self.joined(key, start, end):
             return end
+        if kind == "number" and not self.link:
+            self.link = self.of_many(start)
         if kind == "number" and key[1:].isdecimal():
-            half = _AND_HALF.match(self.text, end)
+            half = AND_HALF.match(self.text, end)
             if half is not None:
                 self.add(kind, key + ".5", start, half.end())
                 self.opening = False
@@ -231,102 +237,17 @@ class _Reader:
         self.opening = False
         return end
 
+    def follows_number(self, start: int, end: int) -> bool:
+        """Whether a bound such as "or more" stands behind a number or its unit, and before none."""
+        out = self.out
+        said = out.kinds[-1:] if out.kinds[-1:] != ["word"] else out.kinds[-2:-1]
+        behind = bool(said) and said[0] in _COUNTABLE and start - out.ends[-1] <= _GAP
+        return behind and not self.counted(end)
+
     def counted(self, end: int) -> bool:
         """Whether a number follows, in digits or as a word."""
         following = _NEXT.match(self.text, end)
         return following is not None and (following[1][0].isdigit() or following[1].lower() in lexicon.NUMBER_WORDS)
-
-    def number(self, text: str, start: int, end: int) -> int:
-        """Add a number and what is written together with it; returns where to read on."""
-        out = self.out
-        money = bool(out.kinds) and out.kinds[-1] == "unit" and out.ends[-1] == start
-        decade = text[-1] == "s" and _DECADE.search(self.text, max(0, start - 8), start) is not None
-        items = terms.number(text, german=self.german, money=money, decade=decade)
-        if items[-1][1] in {"am", "pm"}:
-            items = (("number", terms.clock(items[0][1], items[-1][1])),)
-        if (
-            len(text) == 2
-            and self.link in {"-", "–"}
-            and out.kinds
-            and out.kinds[-1] == "date"
-            and start - out.ends[-1] == 1
-        ):
-            century = out.keys[-1][1:3]
-            if len(out.keys[-1]) == 5 and text > out.keys[-1][3:5]:
-                items = (("date", f"#{century}{text}"),)
-        half = _AND_HALF.match(self.text, end) if text.isdecimal() else None
-        if half is not None:
-            self.add("number", items[0][1] + ".5", start, half.end())
-            return half.end()
-        for kind, key in items:
-            self.add(kind, key, start, end)
-        return end
-
-    def after_number(self, start: int) -> bool:
-        """Whether the item before is a number that ends right here."""
-        out = self.out
-        return (
-            bool(out.kinds)
-            and out.kinds[-1] in {"number", "date"}
-            and (start - out.ends[-1] <= 1 or self.text[out.ends[-1] : start] == "+ ")
-        )
-
-    def measure(self, word: str, low: str, start: int, end: int) -> bool:
-        """A magnitude or a unit after a number."""
-        factor = units.MAGNITUDES.get(low) or terms.AGO.get(low) or terms.ERAS.get(word)
-        unit = terms.DEGREES.get(word) or units.UNITS.get(low)
-        if (factor is None and unit is None) or not self.after_number(start):
-            if factor is not None and low not in _NOT_ALONE and len(low) > 1:
-                self.add(WORD, f"#{factor}", start, end)
-                return True
-            return False
-        out = self.out
-        gap = start - out.ends[-1]
-        if word == "K" and gap and out.kinds[-2:-1] != ["unit"]:
-            factor = None
-        if (
-            factor is not None
-            and (len(low) > 1 or not word.islower() or gap == 0)
-            and not (unit and gap and len(low) == 1)
-        ):
-            out.keys[-1] = terms.scaled(out.keys[-1], factor)
-            out.kinds[-1] = "number"
-            out.ends[-1] = end
-            if low in terms.AGO or word in terms.ERAS:
-                self.add("unit", "yr", start, end)
-            return True
-        if unit is None or (gap and low in _NOT_SPACED and not (low in terms.LONE and word.isupper())):
-            return False
-        out.kinds[-1] = "number"
-        if unit in {"am", "pm"}:
-            out.keys[-1], out.ends[-1] = terms.clock(out.keys[-1], unit), end
-        else:
-            self.add("unit", unit, start, end)
-        return True
-
-    def joined(self, key: str, start: int, end: int) -> bool:
-        """Twenty-one, two hundred and five: the second word of a number."""
-        out = self.out
-        if not out.keys or out.kinds[-1] != "number" or self.link not in {"", "-", "and"} or start - out.ends[-1] > 5:
-            return False
-        before, now = out.keys[-1][1:], key[1:]
-        if not (before.isdigit() and now.isdigit() and self.text[out.starts[-1] : out.ends[-1]][-1].isalpha()):
-            return False
-        low, zeros = int(now), len(before) - len(before.rstrip("0"))
-        if self.link == "and" and zeros < 2:
-            return False
-        if (
-            low
-            and zeros
-            and low < 10**zeros
-            and len(before) < 15
-            and not (self.link == "" and start - out.ends[-1] > 1)
-        ):
-            out.keys[-1] = f"#{int(before) + low}"
-            out.ends[-1] = end
-            self.link = ""
-            return True
-        return False
 
     def dotted(self, text: str, start: int, end: int) -> None:
         low = text.lower()
@@ -368,7 +289,7 @@ class _Reader:
         elif known is not None and known[0] != WORD and not (text in "<>" and not self.compares(end)):
             self.add(known[0], known[1], start, end)
         else:
-            self.link = {"&": "and", "+": "and", "，": ",", "、": "and", "：": ":"}.get(text, text)
+            self.link = {"&": "and", "+": "and", "，": ",", "、": "and", "：": ":", "⁄": "/"}.get(text, text)
         if text in _OPENING:
             self.opening = True
 

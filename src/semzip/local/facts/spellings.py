@@ -18,12 +18,12 @@ united kingdom: uk u.k. united_kingdom britain british
 european union: eu european_union
 united nations: un united_nations
 soviet union: ussr soviet_union soviet soviets
-world war 1: wwi ww1
-world war 2: wwii ww2
+world war 1: wwi ww1 first_world_war world_war_i world_war_one ww_i
+world war 2: wwii ww2 second_world_war world_war_ii world_war_two ww_ii
 government: gov govt gov't governments governmental
 approximately: approx approx. ca ca. circa about around roughly ~ ≈
 information: info infos
-department: dept dept. depts
+department: dept dept. depts departments
 maximum: max max. maximal
 minimum: min. minimal
 average: avg avg. averages averaged mean
@@ -68,7 +68,45 @@ square: sq sq.
 avenue: ave ave.
 road: rd rd.
 boulevard: blvd
+freeway: fwy freeways
+highway: hwy highways
+parkway: pkwy
+expressway: expwy
+railway: rwy railroad
+county: cty counties
+sergeant: sgt
+lieutenant: lt lieut
+limited: ltd
+incorporated: inc
 north: n northern
+carbon dioxide: co2 carbon_dioxide
+carbon monoxide: carbon_monoxide
+methane: ch4
+ammonia: nh3
+water: h2o
+nitrous oxide: n2o nitrous_oxide
+nitrogen dioxide: no2 nitrogen_dioxide
+sulfur dioxide: so2 sulfur_dioxide sulphur_dioxide
+sulfuric acid: h2so4 sulfuric_acid sulphuric_acid
+nitric acid: hno3 nitric_acid
+hydrochloric acid: hcl hydrochloric_acid
+hydrogen peroxide: h2o2 hydrogen_peroxide
+sodium chloride: nacl sodium_chloride
+potassium chloride: kcl potassium_chloride
+sodium hydroxide: naoh sodium_hydroxide
+potassium hydroxide: koh potassium_hydroxide
+sodium bicarbonate: nahco3 sodium_bicarbonate
+calcium carbonate: caco3 calcium_carbonate
+calcium chloride: cacl2 calcium_chloride
+magnesium sulfate: mgso4 magnesium_sulfate magnesium_sulphate
+silicon dioxide: sio2 silicon_dioxide
+titanium dioxide: tio2 titanium_dioxide
+ferric oxide: fe2o3 ferric_oxide
+iron: fe
+manganese: mn
+copper: cu
+zinc: zn
+mercury: hg
 south: southern
 east: e eastern
 west: w western
@@ -99,7 +137,7 @@ SYNONYMS = table("""
 begin: begin begins began begun beginning start starts started starting commence commenced launch launched onset initial
 end: end ends ended ending finish finishes finished conclude concluded stop stops stopped
 use: use uses used using usage utilize utilizes utilized utilise utilised employ employs employed
-large: large larger largest big bigger biggest huge great greater greatest major
+large: large larger largest big bigger biggest huge great greater greatest major maj maj.
 small: small smaller smallest little tiny minor
 make: make makes made making create creates created creating build builds built construct constructed
 show: show shows showed shown demonstrate demonstrates demonstrated reveal reveals revealed indicate indicates

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from functools import lru_cache
 from types import MappingProxyType
 
 from semzip.local.facts import lexicon, spellings, units
+from semzip.local.facts.parts import key_of
 
 WORD = "word"
 """Kind of a content word: what is not a fact, but says something."""
@@ -26,10 +28,16 @@ for _kind, _forms in (
     for _form, _meaning in _forms.items():
         PHRASES[_form] = (_kind, _meaning)
 _MANY = sorted((form for form in PHRASES if " " in form or "/" in form.strip("/")), key=lambda form: (-len(form), form))
-HEADS = frozenset(re.split("[ /]", form)[0] for form in _MANY)
+HEADS = frozenset(re.split("[ /.]", form)[0] for form in _MANY)
 PHRASE = re.compile(
-    "(?:" + "|".join(re.escape(form).replace(r"\ ", r"[ \n]+") for form in _MANY) + r")\b", re.IGNORECASE
+    "(?:"
+    + "|".join(
+        re.escape(form).replace(r"\ ", r"[ \n-]+" if PHRASES[form][0] == "unit" else r"[ \n]+") for form in _MANY
+    )
+    + r")(?!\w)",
+    re.IGNORECASE,
 )
+"""Forms of several words; those of a unit may be joined by hyphens: pound-per-square-inch."""
 AGO = MappingProxyType({"kya": 1000, "mya": 10**6, "bya": 10**9})
 ERAS = MappingProxyType({"ka": 1000, "Ma": 10**6, "Ga": 10**9})
 """Ages of the earth: 62 Ma is 62 million years."""
@@ -55,7 +63,7 @@ CODES = frozenset(
     }
 )
 """Currencies that stand before a number as well as after it."""
-DEGREES = MappingProxyType({"C": "°c", "F": "°f", "Nm": "n·m"})
+DEGREES = MappingProxyType({"C": "°c", "F": "°f", "K": "k", "Nm": "n·m", "mT": "mtesla"})
 """Units that capitals tell from others."""
 EDGES = MappingProxyType({
     "over": ("bound", ">"), "above": ("bound", ">"), "beyond": ("bound", ">"), "exceeds": ("bound", ">"),
@@ -66,16 +74,26 @@ DOSED = re.compile(r"q(\d\d?)(h|d)")
 """Every so many hours or days, as prescriptions say it."""
 LONE = frozenset("avwnj")
 """Units that are a unit only as a capital."""
+CAPITALS = frozenset("AVWNJKCFL")
+"""Single capitals that are a unit a space behind their number."""
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_OPENERS = frozenset({"May", "Should"})
+"""Verbs that begin a sentence as a month does, or as a condition."""
 _PLURAL = re.compile(r"(?:ies|es|s)$")
 _ENDING = re.compile(r"(?:isation|ization|ations?|ingly|edly|ings?|ments?|ied|ed|ly|i|e|y)$")
 _TIES = MappingProxyType(
     {"and": "and", "und": "and", "or": "or", "oder": "or", "by": "by", "via": "by", "von": "by", "durch": "by"}
 )
 _LETTERS = re.compile(r"[^\W\d_]+")
-_DIGITS = re.compile(r"([-\u2212]?(?:\d+(?:[.,]\d+)*|\.\d+))([½¼¾⅓⅔])?(.*)", re.DOTALL)
-_FRACTIONS = MappingProxyType({"½": "0.5", "¼": "0.25", "¾": "0.75", "⅓": "1/3", "⅔": "2/3"})
+_DIGITS = re.compile(
+    r"([-\u2212]?(?:\d+(?:[.,]\d+)*|\.\d+))([" + "".join(lexicon.FRACTION_SIGNS) + r"])?(.*)", re.DOTALL
+)
 _YEAR = re.compile(r"1\d{3}|20\d{2}")
 _THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_SPANS = MappingProxyType({"y": "yr", "mo": "mo", "w": "wk", "d": "d", "h": "h", "min": "min", "m": "min", "s": "s"})
+_PART = re.compile(r"(\d+)(y|mo|w|d|h|min|m|s)")
+_COMPOUND = re.compile(rf"(?:{_PART.pattern}){{2,}}")
+"""Spans of time in one word: 37w4d, 2h30m."""
 _KELVINS = 4
 """Digits from which a K is kelvin, not thousands."""
 _GROUPED = re.compile(r"-?[1-9]\d{0,2}(?:\.\d{3})+")
@@ -102,10 +120,18 @@ def stem(word: str) -> str:
     return spellings.SAME.get(low) or spellings.SYNONYMS.get(low) or low
 
 
+def phrase(text: str) -> tuple[str, str]:
+    """Kind and key of what PHRASE found."""
+    low = " ".join(text.lower().split())
+    return PHRASES.get(low) or PHRASES[" ".join(low.replace("-", " ").split())]
+
+
 @lru_cache(maxsize=65536)
-def meaning(word: str) -> tuple[str, str]:
+def meaning(word: str, german: bool) -> tuple[str, str]:
     """Kind and key of one word; an empty kind where it carries nothing."""
     low = word.lower().replace("’", "'")
+    if not german and low in lexicon.HOMOGRAPHS:
+        return lexicon.HOMOGRAPHS[low]
     number = lexicon.NUMBER_WORDS.get(low)
     if number is not None:
         return ("number", _ordinal(number))
@@ -121,19 +147,24 @@ def meaning(word: str) -> tuple[str, str]:
     if any(char.isdigit() or char == "_" for char in word) or (
         word[1:] != word[1:].lower() and not word.isupper() and word[0].islower()
     ):
-        return ("identifier", low)
+        low = low.translate(_SUBSCRIPTS)
+        return ("identifier", spellings.SAME.get(low, low))
+    if word == "S":
+        return (WORD, "south")
     return (WORD, stem(word))
 
 
 @lru_cache(maxsize=65536)
-def plain(word: str) -> tuple[str, str] | None:
+def plain(word: str, german: bool) -> tuple[str, str] | None:
     """Kind and key of a word that means the same whatever stands around it; None if its neighbours decide."""
     low = word.lower()
+    if word in _OPENERS or low in lexicon.PARTS:
+        return None
     if DOSED.fullmatch(low):
         return None
     if low in HEADS or low in units.MAGNITUDES or low in units.UNITS or low in AGO or low in EDGES:
         return None
-    kind, key = meaning(word)
+    kind, key = meaning(word, german)
     return None if kind == "number" or (kind == WORD and word[0].isupper()) else (kind, key)
 
 
@@ -150,7 +181,7 @@ def number(
     """
     match = _DIGITS.match(text)
     if match is None:
-        return (("number", "#" + _FRACTIONS.get(text, text)),)
+        return (("number", key_of(Fraction(lexicon.FRACTION_SIGNS.get(text, 0)))),)
     value, fraction, tail = match.group(1).replace("\u2212", "-"), match.group(2), match.group(3)
     if "," in value and not german and not _THOUSANDS.fullmatch(value) and not _POINTS.fullmatch(value):
         return tuple(item for part in value.split(",") for item in number(part)) + (
@@ -158,7 +189,9 @@ def number(
         )
     if german and _GROUPED.fullmatch(value):
         value = value.replace(".", "")
-    key = "#" + _plain(value, _FRACTIONS.get(fraction or "", ""))
+    key = "#" + _plain(value)
+    if fraction and key[1:].isdecimal():
+        key = key_of(int(key[1:]) + Fraction(lexicon.FRACTION_SIGNS[fraction]))
     low = tail.lower()
     if low[:2] in {"st", "nd", "rd", "th"} and low[2:] in {"", "c"}:
         return (("number", key),)
@@ -179,16 +212,24 @@ def number(
         return (("number", scaled(key, units.MAGNITUDES[low])),)
     if low in units.MAGNITUDES and not (low in {"m", "t"} and tail.islower()):
         return (("number", scaled(key, units.MAGNITUDES[low])),)
+    if tail == "c" and value.startswith("0."):
+        return (("number", key), (WORD, stem("light")))
     if tail == "D":
         return (("number", key), (WORD, stem("dimensional")))
     if low in units.UNITS and not (low in LONE and tail.islower()):
         return (("number", key), ("unit", DEGREES.get(tail) or units.UNITS[low]))
+    if _COMPOUND.fullmatch(low := text.lower()):
+        return tuple(
+            item
+            for part, unit in _PART.findall(low)
+            for item in (("number", "#" + _plain(part)), ("unit", _SPANS[unit]))
+        )
     if tail.isalpha() and len(tail) <= 4:
         return (("number", key), (WORD, stem(tail)))
     return (("identifier", text.lower()),)
 
 
-def _plain(value: str, fraction: str = "") -> str:
+def _plain(value: str) -> str:
     """Digits with a decimal point only where one is needed."""
     if _THOUSANDS.fullmatch(value):
         value = value.replace(",", "")
@@ -196,8 +237,6 @@ def _plain(value: str, fraction: str = "") -> str:
         value = value.replace(".", "").replace(",", ".")
     elif value.count(",") == 1 and "." not in value:
         value = value.replace(",", ".")
-    if fraction.startswith("0") and "." not in value:
-        value += fraction[1:]
     if value.count(".") == 1:
         value = value.rstrip("0").rstrip(".")
         if value.startswith("."):

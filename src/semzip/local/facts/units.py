@@ -25,23 +25,23 @@ cm: cm centimeter centimeters centimetre centimetres 厘米
 mm: mm millimeter millimeters millimetre millimetres
 mi: mi mile miles meile meilen 英里
 ft: ft foot feet fuß 英尺
-in: inch inches zoll
+in: in inch inches zoll
 yd: yd yds yard yards 码
 kg: kg kilogram kilograms kilogramme kilogramm 公斤 千克
 g: g gram grams gramm 克
-mg: mg milligram milligrams
+mg: mg milligram milligrams milligramme milligrammes
 lb: lb lbs pound pounds pfund 磅
 oz: oz ounce ounces
 t: t ton tons tonne tonnes tonnen 吨
 l: l liter liters litre litres 升
 ml: ml milliliter milliliters millilitre millilitres
 cl: cl centilitre centilitres
-µg: µg μg mcg microgram micrograms
+µg: µg μg mcg ug microgram micrograms
 tsp: tsp teaspoon teaspoons
 tbsp: tbsp tablespoon tablespoons
 gal: gal gallon gallons
 s: s sec secs second_unit seconds sekunde sekunden 秒
-ms: ms millisecond milliseconds
+ms: ms msec millisecond milliseconds
 min: min mins minute minutes minuten 分钟
 h: h hr hrs hour hours stunde stunden 小时
 d: d day days tag tage tagen 天 日
@@ -58,6 +58,7 @@ kb: kb kilobyte kilobytes
 mb: mb megabyte megabytes
 gb: gb gigabyte gigabytes
 tb: tb terabyte terabytes
+pb: pb petabyte petabytes
 kib: kib kibibytes
 mib: mib mebibytes
 gib: gib gibibytes
@@ -70,7 +71,7 @@ kwh: kwh kilowatt_hour kilowatt_hours kilowatt-hours
 mwh: mwh megawatt_hour megawatt_hours megawatt-hours
 gwh: gwh gigawatt_hour gigawatt_hours gigawatt-hours
 twh: twh terawatt_hour terawatt_hours terawatt-hours
-mah: mah
+mah: mah milliamp_hours milliampere_hours milliamp-hours
 ka: ka kiloampere kiloamperes
 ma: ma milliamp milliamps milliampere milliamperes
 v: v volt volts
@@ -78,8 +79,9 @@ a: a amp amps ampere amperes
 n: n newton newtons
 n·m: newton_metres newton_meters newton-metres newton-meters
 pa: pa pascal pascals
-kpa: kpa
-mpa: mpa
+kpa: kpa kilopascal kilopascals
+hpa: hpa hectopascal hectopascals
+mpa: mpa megapascal megapascals
 j: j joule joules
 kj: kj kilojoule kilojoules
 mj: mj megajoule megajoules
@@ -87,29 +89,35 @@ mj: mj megajoule megajoules
 °f: °f fahrenheit degrees_fahrenheit ℉
 k: kelvin
 °: ° deg degree degrees grad
-km/h: km/h kph kmh kilometers_per_hour kilometres_per_hour km_per_hour
-m/s: m/s metres_per_second meters_per_second
-mph: mph miles_per_hour
-km²: km² km2 sq_km square_kilometers square_kilometres square_kilometre quadratkilometer
-m³: m³ m3 cubic_metres cubic_meters cbm
-cm³: cm³ cc cubic_centimetres cubic_centimeters
-mi²: mi² mi2 sq_mi square_miles
-ft²: ft² sq_ft sqft square_feet
-m²: m² m2 sqm sq_m square_metre square_meter square_meters square_metres quadratmeter
+km/h: km/h kph kmh km/hr kilometers_per_hour kilometres_per_hour kilometer_per_hour kilometre_per_hour km_per_hour
+km/h: kilometers_an_hour kilometres_an_hour km_an_hour
+m/s: m/s metres_per_second meters_per_second metre_per_second meter_per_second metres_a_second meters_a_second
+mph: mph mi/h miles_per_hour mile_per_hour miles_an_hour
+km²: km² km2 sq_km sq._km square_km square_kilometers square_kilometres square_kilometer square_kilometre quadratkilometer
+m³: m³ m3 cu_m cu._m cubic_m cubic_metres cubic_meters cubic_metre cubic_meter cbm kubikmeter
+km³: km³ km3 cubic_km cubic_kilometres cubic_kilometers
+ft³: ft³ ft3 cu_ft cu._ft cubic_ft cubic_feet cubic_foot
+in³: in³ in3 cu_in cu._in cubic_in cubic_inches cubic_inch
+cm³: cm³ cm3 cc cubic_cm cubic_centimetres cubic_centimeters
+mi²: mi² mi2 sq_mi sq._mi square_mi square_miles square_mile
+ft²: ft² ft2 sq_ft sq._ft sqft square_ft square_feet square_foot
+in²: in² in2 sq_in sq._in square_in square_inches square_inch
+cm²: cm² cm2 sq_cm sq._cm square_cm square_centimetres square_centimeters
+m²: m² m2 sqm sq_m sq._m square_m square_metre square_meter square_meters square_metres quadratmeter
 acre: acre acres
 ha: ha hectare hectares hektar
-USD: $ usd dollar dollars us$ 美元
+USD: $ usd dollar dollars us$ us_dollars us_dollar american_dollars 美元
 EUR: € eur euro euros 欧元
-GBP: £ gbp
-JPY: ¥ jpy yen
-CNY: cny rmb yuan 元 人民币
-INR: ₹ inr rupee rupees
-CHF: chf sfr
-AUD: aud
-CAD: cad
-SEK: sek
-NOK: nok
-DKK: dkk
+GBP: £ gbp pounds_sterling pound_sterling british_pounds
+JPY: ¥ jpy yen japanese_yen
+CNY: cny rmb yuan chinese_yuan 元 人民币
+INR: ₹ inr rupee rupees indian_rupees
+CHF: chf sfr swiss_francs swiss_franc schweizer_franken
+AUD: aud australian_dollars
+CAD: cad canadian_dollars
+SEK: sek swedish_kronor swedish_kronas
+NOK: nok norwegian_kroner
+DKK: dkk danish_kroner
 PLN: pln zloty
 RUB: rub rouble roubles ruble rubles
 KRW: krw ₩ won_unit
@@ -121,14 +129,16 @@ am: am a.m.
 pm: pm p.m.
 x: x times fold
 bar: bar bars
-psi: psi pounds_per_square_inch
+psi: psi lb/in² lbs/in² pounds_per_square_inch pound_per_square_inch
 kcal: kcal
 cal: calorie calories
-rpm: rpm revolutions_per_minute revolutions/min rev/min
-bpm: bpm beats_per_minute
+rpm: rpm revolutions_per_minute revolutions_a_minute revolutions/min rev/min
+bpm: bpm beats_per_minute beats/min beats_a_minute
 bp: bp bps basis_points basis_point
 au: au astronomical_units astronomical_unit
-mt: mt millitesla
+mt: mt megaton megatons megatonne megatonnes
+gt: gt gigaton gigatons gigatonne gigatonnes
+mtesla: millitesla
 mv: mv millivolt millivolts
 kv: kv kilovolt kilovolts
 hp: hp horsepower
@@ -143,8 +153,8 @@ ppm: ppm parts_per_million
 ppb: ppb parts_per_billion
 mbps: mbps mbit/s megabits_per_second
 gbps: gbps gbit/s gigabits_per_second
-ev: ev
+ev: ev electronvolt electronvolts electron_volts
 ly: ly light-year light-years light_year light_years
-kn: knot knots
+kn: knot knots kn kt kts
 """)
 SYMBOL_UNITS = "%％$€£¥₹¢°℃℉"

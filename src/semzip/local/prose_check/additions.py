@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from semzip.local.facts import lexicon, spellings, units
 from semzip.local.facts.terms import WORD
+from semzip.local.prose_check import amounts
 from semzip.local.prose_check.counterparts import ANCHORS
 from semzip.local.prose_check.findings import Findings
 
@@ -30,12 +31,12 @@ _GROUNDS = MappingProxyType({
     ),
     "bound": re.compile(
         r"\b(?:more|less|over|under|above|below|least|most|up|max\w*|min\w*|exceed\w*|fewer|greater|limit\w*|beyond|within"
-        r"|before|after|prior|earlier|later|newer|older|younger|as (?:much|many|long|high|low)|within|about|nearly|almost|roughly|approx\w*|than|past|plus|or|over)\b|[<>≥≤~≈+]",
+        r"|before|after|prior|earlier|later|newer|older|younger|as (?:much|many|long|high|low)|within|about|nearly|almost|roughly|approx\w*|than|past|plus|or|over|cap(?:ped|s)?|ceiling|restrict\w*|allow\w*|upwards?|onwards?)\b|[<>≥≤~≈+]",
         re.IGNORECASE,
     ),
     "if": re.compile(
         r"\b(?:if|when\w*|where\w*|once|case|provid\w*|depend\w*|should|would|could|whether|unless|as long|assum\w*|given"
-        r"|even|until|requir\w*|falls|wenn|sobald|were|may|any)\b|\?",
+        r"|even|until|requir\w*|falls|wenn|sobald|were|may|any|who|whose)\b|\?",
         re.IGNORECASE,
     ),
     "only": re.compile(
@@ -64,6 +65,17 @@ _DENIED_MORE = re.compile(
 _SAID_BY = MappingProxyType({"only if": "only", "except": "unless"})
 _PEOPLE = re.compile(r"\b(?:under|over)-?\d+$", re.IGNORECASE)
 """Before the s of "under-18s", which is no second."""
+_AFTERWARDS = re.compile(
+    r"[^\d.;|\n]{0,24}\b(?:(?:and|or) (?:under|over|above|below|less|more|fewer|older|younger|later|earlier|up)|upwards?|onwards?"
+    r"|minimum|maximum|at (?:the )?(?:most|least|latest|earliest))\b",
+    re.IGNORECASE,
+)
+"""A bound that stands behind its number."""
+_DATED = MappingProxyType({
+    "<=": re.compile(r"\b(?:by|until|till|due|deadline|latest|to)\W+(?:(?:the|on|is|of) )*$", re.IGNORECASE),
+    ">=": re.compile(r"\b(?:from|since|starting|begin\w*|earliest)\W+(?:(?:the|on|is|of) )*$", re.IGNORECASE),
+})  # fmt: skip
+"""Before a date."""
 _BEFORE, _BEHIND = 26, 12
 """Characters around a number in which a bound of it is said."""
 _KINDS = frozenset({"negation", "condition", "bound"})
@@ -128,6 +140,11 @@ def _word(found: Findings, j: int, missed: set[int]) -> None:
             pair.back[k] for k in (j + 1, j + 2) if k < len(b.kinds) and b.kinds[k] in _COUNTS and pair.back[k] >= 0
         )
         start, end = max(0, a.starts[number] - _BEFORE), a.ends[number] + _BEHIND
+        dated = _DATED.get(key)
+        if dated and a.kinds[number] == "date" and dated.search(found.original, start, a.starts[number]):
+            return
+        if _AFTERWARDS.match(found.original, a.ends[number]):
+            return
     if kind == "negation" and _turned_round(found, j, low, high):
         return
     if not ground.search(found.original, start, end):
@@ -174,6 +191,8 @@ def _unit(found: Findings, j: int) -> None:
     if number < 0 or b.keys[j] in {"x", "bp"} or b.keys[j] in found.have or plural:
         return
     i = pair.back[number]
+    if b.keys[j] in amounts.PRIMES.get(found.original[a.ends[i] : a.ends[i] + 1], ()):
+        return
     if any(a.kinds[k] == "unit" for k in (i - 1, i + 1) if 0 <= k < len(a.kinds)):
         return
     forms = [form for form, unit in units.UNITS.items() if unit == b.keys[j]]

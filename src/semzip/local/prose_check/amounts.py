@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from types import MappingProxyType
 
-from semzip.local.facts import units
+from semzip.local.facts import lexicon, units
+from semzip.local.facts.terms import WORD
 from semzip.local.prose_check import places
 from semzip.local.prose_check.findings import Findings
 
@@ -32,6 +33,24 @@ _LEADING = re.compile(r"\b(?:lead\w*|led|runn?\w*|ran|buil\w*)\s+$", re.IGNORECA
 """What goes "up to" something without a limit."""
 _RANGE = 4
 """Characters between two numbers of a range: -20…55, 20 to 30."""
+_WORDS = re.compile(r"[^\W\d_]+|[\d,;.|\n]")
+_STOPS = frozenset("0123456789,;.|\n") | {"and", "or"}
+_BEHIND = 24
+"""Characters behind a number in which its unit may stand: 3 claim-free yr."""
+_SPANNED = frozenset({"→", "–", "-", "/", "(", "⇒", ">", "<", "±"})
+_LISTED = 4
+"""Items before a number among which the unit that it shares may stand."""
+_NEAR = 4
+"""Items on either side of a bound among which a "not" is about it."""
+_DENIERS = lexicon.words(
+    "prohibit prohibits prohibited forbid forbids forbidden ban bans banned bar barred refuse refuses refused unlikely prevent prevents prevented unable"
+)
+_ABSENT = frozenset({"no", "without", "none", "w/o"})
+"""Negations of what they stand before: wine but no meat."""
+PRIMES = MappingProxyType({
+    "'": {"ft", "min"}, "’": {"ft", "min"}, "′": {"ft", "min"}, '"': {"in", "s"}, "”": {"in", "s"}, "″": {"in", "s"},
+})  # fmt: skip
+"""Units that a sign behind a number may stand for: 5'3", 12°30′."""
 _SPARED_UNITS = frozenset({"AD", "x", "am", "CENT", "cent_yr"})
 
 
@@ -71,8 +90,8 @@ def check_bound(found: Findings, i: int, rivals: list[str]) -> None:
     if key == "<=" and _LEADING.search(found.original, max(0, a.starts[i] - 14), a.starts[i]):
         found.soften(i)
         return
+    denied = _denied(found, i)
     if rivals:
-        denied = any(found.pair.a.kinds[k] == "negation" for k in range(max(0, i - 4), i))
         if (denied and _DENIED.get(key) in rivals) or inside or key in rivals or key == "~" or "~" in rivals:
             found.soften(i)
         else:
@@ -81,31 +100,86 @@ def check_bound(found: Findings, i: int, rivals: list[str]) -> None:
         found.soften(i)
     else:
         at = to[number]
-        denied = any(a.kinds[k] == "negation" for k in range(max(0, i - 3), i))
         if said_beside(found, i, at, most=(key[0] == "<") != denied):
             found.soften(i)
         else:
             found.lose("bound", i)
 
 
+def _denied(found: Findings, i: int) -> bool:
+    """Whether the clause of bound `i` denies, near it: must not carry more than; what is over 40 t may not pass, if the
+    compressed text no longer says that "not".
+    """
+    a = found.pair.a
+    if any(a.kinds[k] == "negation" and a.sentences[k] == a.sentences[i] for k in range(max(0, i - _NEAR), i)):
+        return True
+    for step in (-1, 1):
+        for k in range(i + step, i + step * (_NEAR + 1), step):
+            if not 0 <= k < len(a.keys) or a.sentences[k] != a.sentences[i] or a.links[max(k, k - step)] == ",":
+                break
+            word = found.original[a.starts[k] : a.ends[k]].lower()
+            if (a.kinds[k] == "negation" and word not in _ABSENT) or (a.kinds[k] == WORD and word in _DENIERS):
+                return not _still_denied(found, i, word)
+    return False
+
+
+def _still_denied(found: Findings, i: int, word: str) -> bool:
+    """Whether the compressed text denies, by a "not" or by this word, in the sentence that the number of bound `i` stands in."""
+    number = number_of(found, i)
+    at = found.pair.to[number] if number >= 0 else -1
+    b = found.pair.b
+    if at < 0:
+        return True
+    near = range(max(0, at - 2 * _NEAR), min(len(b.keys), at + 2 * _NEAR + 1))
+    return any(
+        b.sentences[k] == b.sentences[at]
+        and (b.kinds[k] == "negation" or found.compressed[b.starts[k] : b.ends[k]].lower() == word)
+        for k in near
+    )
+
+
 def _in_range(found: Findings, i: int, at: int) -> bool:
     """Whether number `at` ends a range on the side that bound `i` limits: at least 45 and at most 60 as 45 to 60."""
     a, b = found.pair.a, found.pair.b
-    most = a.keys[i][0] == "<"
-    other = {">", ">="} if most else {"<", "<="}
-    if not any(a.kinds[k] == "bound" and a.keys[k] in other for k in range(max(0, i - 6), min(len(a.keys), i + 7))):
+    other = {">", ">="} if a.keys[i][0] == "<" else {"<", "<="}
+    near = range(max(0, i - 6), min(len(a.keys), i + 7))
+    partner = next((k for k in near if a.kinds[k] == "bound" and a.keys[k] in other), -1)
+    if partner < 0:
         return False
+    most = (a.keys[i][0] == "<") != (_denied(found, i) or _denied(found, partner))
     if most:
         return _SPAN.search(found.compressed, max(0, b.starts[at] - 16), b.starts[at]) is not None
     return _SPANS.match(found.compressed, b.ends[at]) is not None
 
 
+def _unit_behind(found: Findings, j: int, key: str) -> bool:
+    """Whether a word behind number `j`, with nothing but words between, is its unit: 3 claim-free yr."""
+    end = found.pair.b.ends[j]
+    for word in _WORDS.findall(found.compressed, end, end + _BEHIND):
+        if word in _STOPS:
+            return False
+        if units.UNITS.get(word.lower()) == key:
+            return True
+    return False
+
+
+def _shared(found: Findings, j: int, same: list[int]) -> bool:
+    """Whether a number before number `j`, of the same span, has one of the units `same`: €80–88M, 38 mg (limit 50)."""
+    b = found.pair.b
+    for at in range(j, max(0, j - _LISTED), -1):
+        if at - 1 in same:
+            return any(b.links[k] in _SPANNED for k in range(at, j + 1))
+        if b.sentences[at - 1] != b.sentences[j]:
+            return False
+    return False
+
+
 def check_unit(found: Findings, i: int, fresh: set[int], spots: dict[tuple[str, str], list[int]]) -> None:
     """A unit is lost where its number survived with another unit, or with none."""
     pair, a, b = found.pair, found.pair.a, found.pair.b
-    number = next(
-        (k for k in (i - 1, i + 1) if 0 <= k < len(a.kinds) and a.kinds[k] == "number" and pair.to[k] >= 0), -1
-    )
+    leads = i + 1 < len(a.kinds) and a.starts[i + 1] == a.ends[i]
+    around = (i + 1, i - 1) if leads else (i - 1, i + 1)
+    number = next((k for k in around if 0 <= k < len(a.kinds) and a.kinds[k] == "number" and pair.to[k] >= 0), -1)
     aged = a.keys[i] == "yr" and found.original[a.ends[i] :].startswith((" old", "-old", " of age"))
     aged = aged or (
         a.keys[i] == "yr" and _AGE.search(found.original, max(0, a.starts[i] - 60), a.starts[i]) is not None
@@ -116,6 +190,9 @@ def check_unit(found: Findings, i: int, fresh: set[int], spots: dict[tuple[str, 
     j = pair.to[number]
     said = found.compressed[max(0, b.starts[j] - 12) : b.ends[j] + 4]
     if aged and not any(b.kinds[k] == "unit" for k in range(j, min(j + 2, len(b.kinds)))) and _AGED.search(said):
+        found.soften(i)
+        return
+    if a.keys[i] in PRIMES.get(found.compressed[b.ends[j] : b.ends[j] + 1], ()):
         found.soften(i)
         return
     beside = [k for k in (j - 1, j + 1) if 0 <= k < len(b.kinds) and b.kinds[k] == "unit"]
@@ -130,9 +207,15 @@ def check_unit(found: Findings, i: int, fresh: set[int], spots: dict[tuple[str, 
     if any(k in fresh and {a.keys[i], b.keys[k]} == _POUNDS for k in beside):
         found.soften(i)
         return
+    if not beside and _unit_behind(found, j, a.keys[i]):
+        found.soften(i)
+        return
     same = spots.get(("unit", a.keys[i]), [])
     if not any(k in fresh for k in beside):
         if any(k in fresh and abs(k - j) <= 8 for k in same):
+            found.soften(i)
+            return
+        if _shared(found, j, same):
             found.soften(i)
             return
         at = j
