@@ -13,6 +13,7 @@ import semzip
 from semzip.local import check, engine
 from semzip.local.prose import engine as prose
 from semzip.local.prose import layout, notation, words
+from semzip.local.prose.question import relevance
 from semzip.local.prose.salience import default
 from semzip.tokens import count_tokens
 
@@ -119,6 +120,32 @@ def test_names_and_numbers_outlive_function_words() -> None:
 def test_a_question_decides_what_is_kept(question: str, answer: set[str]) -> None:
     long = STORY + "\n\n" + " ".join(inspect.getdoc(thing) or "" for thing in (json.dumps, dict.update, str.split))
     assert answer <= set(words.pieces(fit(long, 0.15, question)))
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("How many ships came?", "40"),
+        ("In what year did ships come?", "40"),
+        ("Wie viele ships?", "40"),
+        ("What city did ships see?", "Lübeck"),
+        ("Who saw ships?", "Lübeck"),
+    ],
+)
+def test_what_kind_a_question_asks_for_counts_more(question: str, kind: str) -> None:
+    pieces = words.split("ships Lübeck 40 timber")
+    value = dict(zip((piece for _, piece in pieces), relevance(pieces, question).tolist(), strict=True))
+    assert max(("Lübeck", "40", "timber"), key=lambda piece: value[piece]) == kind
+
+
+def test_what_the_question_says_counts_less_than_what_stands_beside_it() -> None:
+    pieces = words.split("timber ships timber")
+    first, said, last = relevance(pieces, "Why ships?").tolist()
+    assert said < min(first, last)
+
+
+def test_emptied_brackets_do_not_become_a_call() -> None:
+    assert words.join(words.split("Bea(…)"), [0, 1, 3]) == "Bea( )"
 
 
 def test_chinese_is_cut_between_runs_only() -> None:

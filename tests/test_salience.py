@@ -97,5 +97,25 @@ def test_a_unit_behind_a_number_and_a_bound_before_it_are_worth_more() -> None:
     assert value[2] > value[6]
 
 
-def test_only_the_best_place_of_a_word_keeps_its_worth() -> None:
-    assert once(["steel", "not", "steel", "not"], np.array([1.0, 9.0, 2.0, 9.0])).tolist() == [0.1, 9.0, 2.0, 9.0]
+def test_only_the_best_place_of_a_word_keeps_its_worth_and_stands_for_the_others() -> None:
+    first, negation, best, again, alone, part = once(
+        ["Steel", "not", "steel-grey", "not", "wire", "Steel's"], np.array([1.0, 9.0, 3.0, 9.0, 2.0, 2.5])
+    ).tolist()
+    assert (negation, again, alone, best) == (9.0, 9.0, 2.0, 3.0)
+    assert first < part < 1.0
+    assert once(["wire", "wire"], np.array([2.0, 1.0]))[0] > 2.0
+
+
+def test_numbers_are_the_same_only_as_a_whole() -> None:
+    assert once(["3", "5", "3.5"], np.array([2.0, 2.0, 1.0])).tolist() == [2.0, 2.0, 1.0]
+
+
+def test_small_words_inside_a_name_belong_to_it() -> None:
+    pieces = words.pieces("Later Lothar de Maizière met a man de facto, and Los Angeles")
+    value = dict(zip(enumerate(pieces), worth(pieces, None).tolist(), strict=True))
+    assert value[2, "de"] > 1 > value[7, "de"]
+    assert value[11, "Los"] > 1
+
+
+def test_a_name_does_not_lift_the_words_beside_it() -> None:
+    assert worth(["iron", "Brandt", "Bridge"], None)[0] == pytest.approx(worth(["iron"], None)[0])

@@ -20,6 +20,8 @@ _FILLERS = 12
 """How many of the pieces behind the last that fits are tried for the tokens that are left."""
 _MOST_ASKED = 4.0
 """Worth that no piece exceeds where there is a question, so that what bears on it comes before any negation."""
+_SIGN = 0.1
+"""Worth up to which a sign says no more in a sentence that is asked about; one beside Chinese says more."""
 
 
 def shorten(text: str, *, level: int, salience: Salience | None = None) -> str:
@@ -55,7 +57,8 @@ def fit(
     costs = np.array([words.cost(piece) for piece in texts], dtype=np.float64)
     worths = worth(texts, salience)
     if question:
-        worths = np.minimum(worths, _MOST_ASKED) * relevance(pieces, question)
+        says = np.array([any(map(str.isalnum, piece)) for piece in texts]) | (worths > _SIGN)
+        worths = np.minimum(worths, _MOST_ASKED) * np.where(says, relevance(pieces, question), 1.0)
     gain = once(texts, worths) / costs**_THRIFT
     order = np.argsort(-gain, kind="stable")
     return _prefix(pieces, order, costs, budget, count)

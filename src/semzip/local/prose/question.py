@@ -1,8 +1,8 @@
 """Question: how much each piece of a text bears on what the reader will be asked.
 
 A sentence counts by BM25 (Robertson and Zaragoza, 2009) over word stems, with a share of its neighbours' and of its
-paragraph's score; a word counts by its distance to the words asked about, and by whether it is of the kind asked for:
-a name for "who", a figure for "how many".
+paragraph's score; a word counts by its distance to the words asked about, less if the question says it, and more if it is of
+the kind asked for: a name for "who" and "what city", a figure for "how many" and "what year".
 """
 
 from __future__ import annotations
@@ -21,32 +21,45 @@ from semzip.local.prose import words
 
 Floats = NDArray[np.float64]
 
-_SATURATION, _LENGTH = 1.2, 0.5
-_NEIGHBOUR, _PARAGRAPH, _NEAR = 0.2, 0.8, 0.9
+_SATURATION, _LENGTH = 1.2, 0.25
+_NEIGHBOUR, _PARAGRAPH, _NEAR = 0.1, 0.8, 0.9
 _REACH = 15.0
 """Words after which nearness falls to 1/e."""
-_PULL = 5.0
-_KIND, _FIGURE_UNASKED = 2.0, 0.2
+_PULL = 4.5
+_SAID = 0.4
+"""What the question says itself need not be said again."""
+_NAME, _FIGURE, _FIGURE_UNASKED = 5.0, 3.0, 0.2
 _SHARED = 5
 """Letters that two words must share at their start to count as forms of one."""
-_ASKS_NAME = words.collect("who whom whose where which wer wen wem wo welche welcher welches")
-_ASKS_FIGURE = words.collect(
-    "when many much old long far percent year years date wann viele viel alt lange hoch jahr 多少 几"
+_ASKS_FIGURE = re.compile(
+    r"\b(?:when|wann|wie ?viele?|(?:how|wie) (?:many|much|old|long|far|large|tall|high|often|fast|big|deep|wide|heavy|alt|lange?|hoch|weit|groß|oft)"
+    r"|(?:what|which|welche\w?)(?: \w+){0,2} (?:years?|dates?|century|decade|percent|percentage|population|numbers?|amount|ages?|day|month|portion|share"
+    r"|length|height|distance|times?|temperature|costs?|price|size|weight|speed|jahr\w*|datum|prozent\w*|zahl|anzahl))\b|多少|几|哪.?年|何时|什么时候"
+)
+_ASKS_NAME = re.compile(
+    r"\b(?:who|whom|whose|where|which|we[rnm]|wo|welche\w?"
+    r"|what(?: \w+){0,2} (?:names?|called|titled?|terms?|city|cities|country|countries|states?|teams?|players?|person|people|groups?|company|companies"
+    r"|organi[sz]ations?|rivers?|language|university|school|college|books?|king|emperor|leader|author|county|region|area|place|town|battle|war|treaty|act"
+    r"|law|party|nations?|network|show|film|song|album|band|artist|actor|director|president|minister|island|sea|ocean|mountain|lake|street|building"
+    r"|museum|church|dynasty|empire|kingdom|tribe|agency|institution))\b|谁|哪"
 )
 _POSSESSIVE = re.compile(r"['’]s$")
 
 
 def relevance(pieces: Sequence[tuple[str, str]], question: str) -> Floats:
-    """A factor for the worth of each piece: 1 for what has nothing to do with the question, up to e**5 and what its kind adds."""
+    """A factor for the worth of each piece: 1 for what has nothing to do with the question, up to e**4.5 times what its kind adds."""
     asked = sorted({term for _, piece in words.split(question) for term in _terms(piece)})
     terms = _matched([_terms(piece) for _, piece in pieces], asked)
+    same = frozenset(asked)
     sentence, paragraph = _numbered(pieces)
     score = _bm25(terms, sentence, asked)
     around = np.maximum(np.append(0.0, score[:-1]), np.append(score[1:], 0.0))
-    total = (score + _NEIGHBOUR * around)[sentence] + _NEAR * _nearness(terms, frozenset(asked))
+    total = (score + _NEIGHBOUR * around)[sentence] + _NEAR * _nearness(terms, same)
     if paragraph[-1]:
         total += _PARAGRAPH * _bm25(terms, paragraph, asked)[paragraph]
-    return np.exp(_PULL * _scaled(total)) * _kinds([piece for _, piece in pieces], question)
+    said = np.array([bool(several) and same.issuperset(several) for several in terms])
+    told = np.where(said, _SAID, 1.0) * _kinds([piece for _, piece in pieces], question)
+    return np.exp(_PULL * _scaled(total)) * told
 
 
 @lru_cache(maxsize=100_000)
@@ -111,13 +124,17 @@ def _nearness(terms: list[tuple[str, ...]], asked: frozenset[str]) -> Floats:
 
 
 def _kinds(pieces: list[str], question: str) -> Floats:
-    asked = {piece.lower() for _, piece in words.split(question)}
-    name, figure = bool(asked & _ASKS_NAME), bool(asked & _ASKS_FIGURE)
+    """A factor for the pieces of the kind asked for: figures and what stands behind them, or else names."""
+    asked = question.lower()
     digits = np.array([words.has_digit(piece) for piece in pieces])
-    figures = digits | np.append(False, digits[:-1]) | np.array([piece.lower() in words.NUMBERS for piece in pieces])
+    if _ASKS_FIGURE.search(asked):
+        figures = (
+            digits | np.append(False, digits[:-1]) | np.array([piece.lower() in words.NUMBERS for piece in pieces])
+        )
+        return np.where(figures, _FIGURE, 1.0)
     names = np.array([piece[0].isupper() for piece in pieces])
-    out = np.where((figure & figures) | (name & names & ~(figure & figures)), _KIND, 1.0)
-    return out if figure else np.where(digits, out * _FIGURE_UNASKED, out)
+    named = np.where(names, _NAME, 1.0) if _ASKS_NAME.search(asked) else np.ones(len(pieces))
+    return np.where(digits, named * _FIGURE_UNASKED, named)
 
 
 def _scaled(row: Floats) -> Floats:

@@ -119,7 +119,7 @@ def collect(text: str) -> frozenset[str]:
 def _run_together(left: str, right: str) -> bool:
     """Whether two pieces that were not neighbours would read as one, or as neighbours."""
     joins = right[0].isalnum() or (right[0] in _GLUE and right not in _CLOSING)
-    return joins and (left[-1].isalnum() or left[-1] in _GLUE)
+    return (joins and (left[-1].isalnum() or left[-1] in _GLUE)) or (left == "(" and right == ")")
 
 
 # Words without content of their own, by what they are for.

@@ -1,11 +1,13 @@
-"""Worth: what each piece of a text says, where it stands; what `fit` keeps first and `shorten` drops last.
+"""Worth: what each piece of a text says, where it stands; what `fit` keeps first.
 
-A rule's guess from the kind of word and its neighbours, times the trained salience where there is one.
+A rule's guess from the kind of word and its neighbours, times the trained salience where there is one. Phrases stay or go
+together, and a word counts once, more if the text has it often: it stands for all of its places.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -17,66 +19,90 @@ from semzip.local.prose.salience import Salience, repeats
 
 NEGATED = 100.0
 """Worth of a negation: more than any other piece."""
-_NUMBER, _NUMBER_WORD, _NAME, _OPENING, _CONTENT, _FUNCTION, _MARK = 8.0, 4.0, 1.6, 1.5, 1.0, 0.15, 0.05
-_UNIT, _NEAR, _LIMIT, _DENIED = 2.5, 1.5, 4.0, 2.0
-_REPEATED = 0.1
-_PHRASE = 0.3
-"""How far words that stand next to each other stay or go together."""
+_NUMBER, _NUMBER_WORD, _NAME, _CONTENT, _BOUND, _FUNCTION, _MARK = 8.0, 4.0, 1.6, 1.0, 0.5, 0.15, 0.05
+_UNIT, _NEAR, _LIMIT, _DENIED, _GOVERNED = 2.5, 1.5, 6.0, 2.0, 1.4
+_RARE = 0.2
+"""Power of its rarity that a word with content is worth."""
+_ENDING, _VERB = ("ed", "ing"), 0.87
+"""Verbs are asked for less than what they join."""
+_REPEATED, _OFTEN = 0.05, 0.2
+"""What a word is worth that stays elsewhere; power of its count that the one which stays is worth."""
+_PHRASE = 0.5
+"""How far words of one kind that stand next to each other stay or go together."""
 _TRUST = 0.4
 """Power to which the trained chance of being kept enters."""
 
+_ORDINALS = words.collect("first second third once")
+_PREPOSITIONS = words.collect(
+    "of in at by from for with on to as into between through against during "
+    "von im am an auf aus bei mit zu zum zur für durch gegen zwischen"
+)
+_PARTICLES = words.collect("de del della di da do dos du la le les el al los las van bin ibn ben y e aan v vs")
+"""Small words inside names: Maria de la Cruz, Brown v. Board."""
 _POSSESSIVE = re.compile(r"(?<=.)['’]s?$")
+_PART = re.compile(r"\w+")
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 
 @lru_cache(maxsize=200_000)
 def traits(piece: str) -> tuple[float, ...]:
-    """Worth inside a sentence and at its start; then 1 or 0: has digits, has content, bound, negation, ends a sentence."""
+    """Worth by itself; then 1 or 0: figure, number word, content, capital, function, particle, preposition, bound, negation, end."""
     word = piece.lower()
-    digit = words.has_digit(piece)
-    function = word in words.FUNCTION
-    inside = _CONTENT
+    digit, function = words.has_digit(piece), word in words.FUNCTION
+    content = not (digit or function) and any(letter.isalnum() for letter in piece)
+    number = word in words.NUMBERS and word not in _ORDINALS
+    capital = piece[0].isupper()
     if digit:
-        inside = _NUMBER * (1 + 0.1 * words.cost(piece))
-    elif not any(letter.isalnum() for letter in piece):
-        inside = _MARK
-    elif word in words.NUMBERS:
-        inside = _NUMBER_WORD
-    elif function:
-        inside = _FUNCTION
-    name = piece[0].isupper() and not function and not digit
-    opening = inside * _OPENING if name else inside
-    inside = inside * _NAME if name else inside
-    content = inside >= 1 and not digit
-    return inside, opening, digit, content, word in words.LIMITS, words.is_negation(word), piece in words.ENDS
+        value = _NUMBER * (1 + 0.1 * words.cost(piece))
+    elif not content:
+        value = _FUNCTION if function else _MARK
+    else:
+        value = _NUMBER_WORD if number else _BOUND if word in words.BOUNDS else _CONTENT
+        value *= _NAME if capital else 1.0
+        value *= _VERB if len(word) > 5 and word.endswith(_ENDING) and not capital else 1.0
+        value *= max(0.3, words.rarity(piece)) ** _RARE
+    return (
+        *(value, digit, number, content, capital, function, word in _PARTICLES, word in _PREPOSITIONS),
+        *(word in words.LIMITS, words.is_negation(word), piece in words.ENDS),
+    )
 
 
 def worth(pieces: Sequence[str], salience: Salience | None) -> Floats:
     """What each piece says where it stands, from 0 up, whether or not the text says it elsewhere."""
     table: Floats = np.array([traits(piece) for piece in pieces], dtype=np.float64)
-    inside, opening, digit, content, limit, negation, ends = (table[:, column] for column in range(table.shape[1]))
-    starts = np.concatenate(([1.0], ends[:-1]))
-    out: Floats = np.where(starts > 0, opening, inside)
+    out = table[:, 0].copy()
+    digit, number, content, capital, function, particle, preposition, limit, negation, ends = table[:, 1:].T > 0
     before, before_that = _shifted(digit, 1), _shifted(digit, 2)
-    out *= np.where(content * before > 0, _UNIT, 1.0)
-    out *= np.where(content * before_that * (1 - before) > 0, _NEAR, 1.0)
-    out *= np.where(limit * np.maximum(_shifted(digit, -1), _shifted(digit, -2)) > 0, _LIMIT, 1.0)
-    denied, denied_before = _shifted(negation, 1), _shifted(negation, 2)
-    out *= np.where(content * np.maximum(denied, denied_before) > 0, _DENIED, 1.0)
-    again = repeats([piece.lower() for piece in pieces])
+    named = capital & ~function
+    inside = _shifted(named, 1) & particle & (_shifted(capital, -1) | _shifted(capital, -2))
+    inside |= function & capital & ~np.append(True, ends[:-1]) & _shifted(capital, -1) & _long(pieces)
+    out[inside] = _NAME
+    out[content & before] *= _UNIT
+    out[content & before_that & ~before] *= _NEAR
+    out[limit & (_shifted(digit, -1) | _shifted(digit, -2))] *= _LIMIT
+    out[content & (_shifted(negation, 1) | _shifted(negation, 2))] *= _DENIED
+    out[content & _shifted(preposition, 1)] *= _GOVERNED
     if salience is not None:
+        again = repeats([piece.lower() for piece in pieces])
         out *= np.clip(salience.chance(pieces, again), 0.02, 0.98) ** _TRUST
-    out = _together(out, content > 0)
-    out[negation > 0] = NEGATED
+    kind = np.where(digit | number, 3, np.where(capital | inside, 2, 1))
+    out = _together(out, np.where((content | digit | inside) & ~negation, kind, 0))
+    out[negation] = NEGATED
     return _tied(pieces, out) if any(map(words.is_han, pieces)) else out
 
 
-def _together(worths: Floats, content: NDArray[np.bool_]) -> Floats:
-    """The worths, drawn towards the mean of each run of words with content: a phrase that loses a word is lost."""
-    run = np.cumsum(content & ~np.append(False, content[:-1])) * content
+def _long(pieces: Sequence[str]) -> Mask:
+    """Whether a piece has more than one letter."""
+    return np.array([len(piece) > 1 for piece in pieces])
+
+
+def _together(worths: Floats, kind: NDArray[np.int64]) -> Floats:
+    """The worths, drawn towards the mean of each run of pieces of one kind, 0 aside: a phrase that loses a word is lost."""
+    run = np.cumsum(kind != np.append(0, kind[:-1]))
     mean = np.bincount(run, weights=worths) / np.maximum(1, np.bincount(run))
-    return np.where(content, worths ** (1 - _PHRASE) * mean[run] ** _PHRASE, worths)
+    return np.where(kind > 0, worths ** (1 - _PHRASE) * mean[run] ** _PHRASE, worths)
 
 
 def _tied(pieces: Sequence[str], worths: Floats) -> Floats:
@@ -91,21 +117,32 @@ def _tied(pieces: Sequence[str], worths: Floats) -> Floats:
     return out
 
 
+@lru_cache(maxsize=200_000)
+def _bare(piece: str) -> tuple[str, ...]:
+    """The words in a piece, without the ending of a possessive; a figure whole; nothing of a negation."""
+    word = _POSSESSIVE.sub("", piece.lower())
+    if words.is_negation(word):
+        return ()
+    return (word,) if words.has_digit(word) else tuple(_PART.findall(word))
+
+
 def once(pieces: Sequence[str], worths: Floats) -> Floats:
-    """The worths, lowered where the text has the same word in a better place; not those of negations and signs."""
-    out = worths.copy()
+    """The worths, lowered where the text has the same words in a better place, and raised there; not those of negations."""
+    bare = [_bare(piece) for piece in pieces]
+    count = Counter(bare)
+    times = np.array([1 if not part or part[0].isdecimal() else count[part] for part in bare], dtype=np.float64)
+    out = worths * times**_OFTEN
     seen: set[str] = set()
     order: list[int] = np.argsort(-worths, kind="stable").tolist()
     for at in order:
-        word = _POSSESSIVE.sub("", pieces[at].lower())
-        if word in seen and word[0].isalnum() and not words.is_negation(word):
+        if bare[at] and seen.issuperset(bare[at]):
             out[at] *= _REPEATED
-        seen.add(word)
+        seen.update(bare[at])
     return out
 
 
-def _shifted(row: Floats, by: int) -> Floats:
-    """The row moved `by` places to the right, zeros moved in."""
+def _shifted(row: Mask, by: int) -> Mask:
+    """The row moved `by` places to the right, False moved in."""
     out = np.zeros_like(row)
     if by > 0:
         out[by:] = row[:-by]
