@@ -99,15 +99,15 @@ def test_a_unit_behind_a_number_and_a_bound_before_it_are_worth_more() -> None:
 
 def test_only_the_best_place_of_a_word_keeps_its_worth_and_stands_for_the_others() -> None:
     first, negation, best, again, alone, part = once(
-        ["Steel", "not", "steel-grey", "not", "wire", "Steel's"], np.array([1.0, 9.0, 3.0, 9.0, 2.0, 2.5])
+        ["Steel", "not", "steel-grey", "not", "wire", "Steel's"], np.array([1.0, 9.0, 3.0, 9.0, 2.0, 2.5]), 0.1
     ).tolist()
     assert (negation, again, alone, best) == (9.0, 9.0, 2.0, 3.0)
     assert first < part < 1.0
-    assert once(["wire", "wire"], np.array([2.0, 1.0]))[0] > 2.0
+    assert once(["wire", "wire"], np.array([2.0, 1.0]), 0.1)[0] > 2.0
 
 
 def test_numbers_are_the_same_only_as_a_whole() -> None:
-    assert once(["3", "5", "3.5"], np.array([2.0, 2.0, 1.0])).tolist() == [2.0, 2.0, 1.0]
+    assert once(["3", "5", "3.5"], np.array([2.0, 2.0, 1.0]), 0.1).tolist() == [2.0, 2.0, 1.0]
 
 
 def test_small_words_inside_a_name_belong_to_it() -> None:

@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 
 _THRIFT = 0.3
 """Power of a piece's token cost by which its worth is divided."""
+_AGAIN = 0.1
+"""Most that a word is worth which stays elsewhere; less where little is kept."""
 _FILLERS = 12
 """How many of the pieces behind the last that fits are tried for the tokens that are left."""
 _MOST_ASKED = 4.0
@@ -59,7 +61,8 @@ def fit(
     if question:
         says = np.array([any(map(str.isalnum, piece)) for piece in texts]) | (worths > _SIGN)
         worths = np.minimum(worths, _MOST_ASKED) * np.where(says, relevance(pieces, question), 1.0)
-    gain = once(texts, worths) / costs**_THRIFT
+    again = min(_AGAIN, float(budget / costs.sum()) ** 3)
+    gain = once(texts, worths, again) / costs**_THRIFT
     order = np.argsort(-gain, kind="stable")
     return _prefix(pieces, order, costs, budget, count)
 

@@ -25,8 +25,8 @@ _RARE = 0.2
 """Power of its rarity that a word with content is worth."""
 _ENDING, _VERB = ("ed", "ing"), 0.87
 """Verbs are asked for less than what they join."""
-_REPEATED, _OFTEN = 0.05, 0.2
-"""What a word is worth that stays elsewhere; power of its count that the one which stays is worth."""
+_OFTEN = 0.2
+"""Power of its count that a word is worth which stands for its other places."""
 _PHRASE = 0.5
 """How far words of one kind that stand next to each other stay or go together."""
 _TRUST = 0.4
@@ -126,8 +126,8 @@ def _bare(piece: str) -> tuple[str, ...]:
     return (word,) if words.has_digit(word) else tuple(_PART.findall(word))
 
 
-def once(pieces: Sequence[str], worths: Floats) -> Floats:
-    """The worths, lowered where the text has the same words in a better place, and raised there; not those of negations."""
+def once(pieces: Sequence[str], worths: Floats, again: float) -> Floats:
+    """The worths, times `again` where the text has the same words in a better place, and raised there; not of negations."""
     bare = [_bare(piece) for piece in pieces]
     count = Counter(bare)
     times = np.array([1 if not part or part[0].isdecimal() else count[part] for part in bare], dtype=np.float64)
@@ -136,7 +136,7 @@ def once(pieces: Sequence[str], worths: Floats) -> Floats:
     order: list[int] = np.argsort(-worths, kind="stable").tolist()
     for at in order:
         if bare[at] and seen.issuperset(bare[at]):
-            out[at] *= _REPEATED
+            out[at] *= again
         seen.update(bare[at])
     return out
 
