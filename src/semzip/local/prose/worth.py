@@ -48,7 +48,10 @@ Mask = NDArray[np.bool_]
 
 @lru_cache(maxsize=200_000)
 def traits(piece: str) -> tuple[float, ...]:
-    """Worth by itself; then 1 or 0: figure, number word, content, capital, function, particle, preposition, bound, negation, end."""
+    """Worth by itself; then 1 or 0: figure, number word, content, capital, title, name, particle, preposition, bound, negation, end.
+
+    A title is a word without content in capitals, such as "The" in a name.
+    """
     word = piece.lower()
     digit, function = words.has_digit(piece), word in words.FUNCTION
     content = not (digit or function) and any(letter.isalnum() for letter in piece)
@@ -64,7 +67,8 @@ def traits(piece: str) -> tuple[float, ...]:
         value *= _VERB if len(word) > 5 and word.endswith(_ENDING) and not capital else 1.0
         value *= max(0.3, words.rarity(piece)) ** _RARE
     return (
-        *(value, digit, number, content, capital, function, word in _PARTICLES, word in _PREPOSITIONS),
+        *(value, digit, number, content, capital, capital and function and len(piece) > 1),
+        *(capital and not function, word in _PARTICLES, word in _PREPOSITIONS),
         *(word in words.LIMITS, words.is_negation(word), piece in words.ENDS),
     )
 
@@ -73,11 +77,10 @@ def worth(pieces: Sequence[str], salience: Salience | None) -> Floats:
     """What each piece says where it stands, from 0 up, whether or not the text says it elsewhere."""
     table: Floats = np.array([traits(piece) for piece in pieces], dtype=np.float64)
     out = table[:, 0].copy()
-    digit, number, content, capital, function, particle, preposition, limit, negation, ends = table[:, 1:].T > 0
+    digit, number, content, capital, title, name, particle, preposition, limit, negation, ends = table.T[1:] > 0
     before, before_that = _shifted(digit, 1), _shifted(digit, 2)
-    named = capital & ~function
-    inside = _shifted(named, 1) & particle & (_shifted(capital, -1) | _shifted(capital, -2))
-    inside |= function & capital & ~np.append(True, ends[:-1]) & _shifted(capital, -1) & _long(pieces)
+    inside = particle & _shifted(name, 1) & (_shifted(capital, -1) | _shifted(capital, -2))
+    inside |= title & ~np.append(True, ends[:-1]) & _shifted(capital, -1)
     out[inside] = _NAME
     out[content & before] *= _UNIT
     out[content & before_that & ~before] *= _NEAR
@@ -91,11 +94,6 @@ def worth(pieces: Sequence[str], salience: Salience | None) -> Floats:
     out = _together(out, np.where((content | digit | inside) & ~negation, kind, 0))
     out[negation] = NEGATED
     return _tied(pieces, out) if any(map(words.is_han, pieces)) else out
-
-
-def _long(pieces: Sequence[str]) -> Mask:
-    """Whether a piece has more than one letter."""
-    return np.array([len(piece) > 1 for piece in pieces])
 
 
 def _together(worths: Floats, kind: NDArray[np.int64]) -> Floats:
@@ -130,14 +128,16 @@ def once(pieces: Sequence[str], worths: Floats, again: float) -> Floats:
     """The worths, times `again` where the text has the same words in a better place, and raised there; not of negations."""
     bare = [_bare(piece) for piece in pieces]
     count = Counter(bare)
-    times = np.array([1 if not part or part[0].isdecimal() else count[part] for part in bare], dtype=np.float64)
-    out = worths * times**_OFTEN
+    count[()] = 1
+    out = worths * np.array([count[part] for part in bare], dtype=np.float64) ** _OFTEN
     seen: set[str] = set()
     order: list[int] = np.argsort(-worths, kind="stable").tolist()
     for at in order:
-        if bare[at] and seen.issuperset(bare[at]):
+        part = bare[at]
+        if part and seen.issuperset(part):
             out[at] *= again
-        seen.update(bare[at])
+        else:
+            seen.update(part)
     return out
 
 
