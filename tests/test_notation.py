@@ -254,6 +254,13 @@ SAME = [
     ("She was born at 37 weeks and 4 days.", "born 37w4d"),
     ("The trip took 2 hours and 30 minutes.", "trip took 2h30m"),
     ("The trip took 2 hours and 30 minutes.", "trip: 2.5 h"),
+    ("The shed is free for children under six.", "shed free for children <6 yr"),
+    ("Paul is Norway's second PM from Bergen.", "Paul = Norway's 2nd PM from Bergen"),
+    ("The layer is no older than the ninth century.", "layer: 9th century at the earliest"),
+    ("The gate admits up to 300 cars per hour, beyond which it closes.", "gate: >300 cars/h → closes"),
+    ("The wrap cut the loss from 21 W to 12 W, whereas wool brought it to 16 W.", "loss: 21 W → wrap 12, wool 16"),
+    ("All forms were already up to date.", "all forms already current"),
+    ("She paid him four shillings for each plate.", "paid him 4s/plate"),
 ]
 
 
@@ -288,6 +295,9 @@ CHANGED = [
     ("identifier", "CO2 is pumped into the well.", "SO2 pumped into well"),
     ("name", "Meet the captain on Baker Street at noon.", "Meet captain on Abbey St at noon"),
     ("direction", "In summer the level of the pond falls.", "Summer: pond level rises"),
+    ("bound", "The layer is no older than the ninth century.", "layer: 9th century at the latest"),
+    ("unit", "The bridge is 5 km long and 3 km from town, the road 8 km.", "bridge 5 km long, 3 km from town, road 8"),
+    ("bound", "Visits beyond three days need a pass.", "visits of less than 3 days need a pass"),
 ]
 
 

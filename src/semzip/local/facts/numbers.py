@@ -15,6 +15,7 @@ _TOUCHING = frozenset({"", " ", "-", "+ ", "\xa0", "\u202f", "‑", "–"})
 """What may stand between a number and its unit."""
 _DAYS = frozenset({"–", "-", "—", " – ", " - ", " to ", " and ", " or ", "/", " bis ", " und ", " & ", " + "})
 """What may stand between two days of one month."""
+_ORDINAL = frozenset({"st", "nd", "rd", "th"})
 _LAST_DAY = 31
 _OF_MANY = frozenset(
     {" in ", " of ", " out of ", " in every ", " out of every ", " of every ", " of the ", " out of the ", "-in-"}
@@ -194,6 +195,8 @@ class Numbers:
             return False
         loose = gap and low in _NOT_SPACED and not (low in terms.LONE and word.isupper())
         if loose and not (low == "in" and self.inches(end)):
+            return False
+        if unit in {"am", "pm"} and self.text[out.ends[-1] - 2 : out.ends[-1]].lower() in _ORDINAL:
             return False
         out.kinds[-1] = "number"
         if unit in {"am", "pm"}:

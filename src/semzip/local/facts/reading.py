@@ -15,6 +15,10 @@ _ABBREVIATED = lexicon.words(
     "dr mr mrs ms st prof vs etc fig no vol al approx ca inc ltd jr sr gen col lt sgt rev maj capt exc excl incl dept inst est ave hwy fwy"
 )
 _EDGE = re.compile(r"(?:\s+|-)(?:by )?(?:the )?(?:age )?(?:of )?(?=[$€£]?\d)")
+_EDGE_WORD = re.compile(
+    r" (?=(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety|one hundred)\b)"
+)
+_LIMITS = frozenset({"beyond", "below", "above", "under", "exceeds"})
 _MODAL = re.compile(r" (?!(?:and|or|to|was|is|has|had|saw|will|through|until|of|in|at|after|the|a)\b)[a-z]")
 """After a "May" that is no month."""
 _ASKED = re.compile(r"[^.!?\n]*\?")
@@ -182,7 +186,7 @@ class _Reader(Numbers):
             return end
         edge = terms.EDGES.get(low)
         if edge is not None and not (low == "over" and self.after_number(start)):
-            number = _EDGE.match(self.text, end)
+            number = _EDGE.match(self.text, end) or (_EDGE_WORD.match(self.text, end) if low in _LIMITS else None)
             if number is not None:
                 self.add(edge[0], edge[1], start, end)
                 self.opening = False

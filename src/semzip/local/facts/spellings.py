@@ -8,6 +8,7 @@ IDIOMS = table("""
 also: not_only not_just not_merely not_to_mention not_least
 about: not_long_after not_without not_until no_doubt no_matter whether_or_not as_if if_not_all if_not_most if_not_more if_any if_possible even_if
 about: not_uncommon not_unusual not_unlike with_or_without
+about: up_to_date up_to_speed up_to_par
 about: only_child only_son only_daughter no_wonder
 """)
 """Phrases whose "not", "if" or "only" denies, conditions or limits nothing."""

@@ -63,6 +63,11 @@ _DENIED_MORE = re.compile(
     re.IGNORECASE,
 )
 _SAID_BY = MappingProxyType({"only if": "only", "except": "unless"})
+_AGED = re.compile(
+    r"\b(?:age[ds]?|children|child|adults?|guests?|pupils?|old|older|younger|kids?|boys|girls)\b", re.IGNORECASE
+)
+_COINS = MappingProxyType({"s": ["shilling"], "d": ["pence", "penny"], "a": ["anna"]})
+"""What a letter behind a number may be short for besides its unit."""
 _PEOPLE = re.compile(r"\b(?:under|over)-?\d+$", re.IGNORECASE)
 """Before the s of "under-18s", which is no second."""
 _AFTERWARDS = re.compile(
@@ -196,6 +201,9 @@ def _unit(found: Findings, j: int) -> None:
     if any(a.kinds[k] == "unit" for k in (i - 1, i + 1) if 0 <= k < len(a.kinds)):
         return
     forms = [form for form, unit in units.UNITS.items() if unit == b.keys[j]]
+    if b.keys[j] == "yr" and _AGED.search(found.original, max(0, a.starts[i] - 40), a.ends[i] + 30):
+        return
+    forms += _COINS.get(b.keys[j], [])
     forms += ["pound"] if b.keys[j] == "GBP" else []
     text = found.original[max(0, a.starts[i] - 60) : a.ends[i] + 60].lower()
     if not any(form in text for form in forms if len(form) > 2 or not form.isalpha()):

@@ -17,11 +17,11 @@ _POUNDS = {"lb", "GBP"}
 _AGE = re.compile(r"\b(?:age[ds]?|aging|younger|older|child(?:ren)?|adults?)\b", re.IGNORECASE)
 _AGED = re.compile(r"[+≥≤<>(,]|\b(?:under|over|above|below|from)\b|\bage|\d$", re.IGNORECASE)
 _MOST_SAID = re.compile(
-    r"[<≤]|\b(?:deadline|due|latest|maximum|max|limit|cap|capacity|ceiling|quota|under|below|up|most|within|by|until|before|less|fewer)\b",
+    r"[<≤]|\b(?:deadline|due|latest|maximum|max|limit|cap|capacity|ceiling|quota|under|below|up|most|within|by|until|before|pre|less|fewer)\b",
     re.IGNORECASE,
 )
 _LEAST_SAID = re.compile(
-    r"\d[\w.,]*\s?\+|[>≥]|\b(?:min|minimum|over|above|past|beyond|plus|exceed\w*|least|from|since|after|more)\b",
+    r"\d[\w.,]*\s?\+|[>≥]|\b(?:min|minimum|over|above|past|beyond|plus|exceed\w*|least|from|since|after|more|earliest|onwards?)\b",
     re.IGNORECASE,
 )
 ADJACENT = 2
@@ -38,13 +38,20 @@ _STOPS = frozenset("0123456789,;.|\n") | {"and", "or"}
 _BEHIND = 24
 """Characters behind a number in which its unit may stand: 3 claim-free yr."""
 _SPANNED = frozenset({"→", "–", "-", "/", "(", "⇒", ">", "<", "±"})
-_LISTED = 4
+_LISTED = 8
 """Items before a number among which the unit that it shares may stand."""
 _NEAR = 4
 """Items on either side of a bound among which a "not" is about it."""
 _DENIERS = lexicon.words(
     "prohibit prohibits prohibited forbid forbids forbidden ban bans banned bar barred refuse refuses refused unlikely prevent prevents prevented unable"
 )
+_EXCEEDED = re.compile(
+    r"\b(?:exceed\w*|beyond|(?:above|over|past|after|more than) (?:that|this|it|which))\b", re.IGNORECASE
+)
+_NEXT_CLAUSE = 90
+"""Characters behind a limit in which it may be said what happens beyond it."""
+_AGES = ("older", "younger")
+"""What is older than a year is from before it."""
 _ABSENT = frozenset({"no", "without", "none", "w/o"})
 """Negations of what they stand before: wine but no meat."""
 PRIMES = MappingProxyType({
@@ -78,7 +85,10 @@ def said_beside(found: Findings, i: int, at: int, *, most: bool) -> bool:
     start = max(start, max(found.compressed.rfind(mark, start, b.starts[at]) for mark in "|;\n") + 1)
     answer = _MOST_SAID if most else _LEAST_SAID
     there = {said.lower() for said in answer.findall(places.around(found, i))}
-    text = found.compressed[start : b.ends[at] + 14]
+    text = (
+        found.compressed[start : b.ends[at]]
+        + re.split(r"[;|\n]|\. ", found.compressed[b.ends[at] : b.ends[at] + 26])[0]
+    )
     return any(said.lower() not in there for said in answer.findall(text))
 
 
@@ -92,7 +102,10 @@ def check_bound(found: Findings, i: int, rivals: list[str]) -> None:
         return
     denied = _denied(found, i)
     if rivals:
-        if (denied and _DENIED.get(key) in rivals) or inside or key in rivals or key == "~" or "~" in rivals:
+        turned = _DENIED.get(key) in rivals and (
+            denied or _EXCEEDED.search(found.original, a.ends[i], a.ends[i] + _NEXT_CLAUSE) is not None
+        )
+        if turned or inside or key in rivals or key == "~" or "~" in rivals:
             found.soften(i)
         else:
             found.lose("bound", i)
@@ -100,6 +113,8 @@ def check_bound(found: Findings, i: int, rivals: list[str]) -> None:
         found.soften(i)
     else:
         at = to[number]
+        dated = a.kinds[number] == "date" or "cent_yr" in a.keys[number : number + 2]
+        denied ^= dated and found.original[a.starts[i] : a.ends[i]].lower().removeprefix("no ").startswith(_AGES)
         if said_beside(found, i, at, most=(key[0] == "<") != denied):
             found.soften(i)
         else:
@@ -111,12 +126,14 @@ def _denied(found: Findings, i: int) -> bool:
     compressed text no longer says that "not".
     """
     a = found.pair.a
-    if any(a.kinds[k] == "negation" and a.sentences[k] == a.sentences[i] for k in range(max(0, i - _NEAR), i)):
-        return True
     for step in (-1, 1):
         for k in range(i + step, i + step * (_NEAR + 1), step):
-            if not 0 <= k < len(a.keys) or a.sentences[k] != a.sentences[i] or a.links[max(k, k - step)] == ",":
+            if not 0 <= k < len(a.keys) or a.sentences[k] != a.sentences[i]:
                 break
+            if "," in found.original[a.ends[min(k, k - step)] : a.starts[max(k, k - step)]]:
+                break
+            if step < 0 and a.kinds[k] == "negation":
+                return True
             word = found.original[a.starts[k] : a.ends[k]].lower()
             if (a.kinds[k] == "negation" and word not in _ABSENT) or (a.kinds[k] == WORD and word in _DENIERS):
                 return not _still_denied(found, i, word)
@@ -169,7 +186,7 @@ def _shared(found: Findings, j: int, same: list[int]) -> bool:
     for at in range(j, max(0, j - _LISTED), -1):
         if at - 1 in same:
             return any(b.links[k] in _SPANNED for k in range(at, j + 1))
-        if b.sentences[at - 1] != b.sentences[j]:
+        if b.kinds[at - 1] == "unit" or b.sentences[at - 1] != b.sentences[j]:
             return False
     return False
 
