@@ -6,6 +6,8 @@ A pair of patterns says what the original has around the lost word, and what the
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 
 from attrs import frozen
@@ -28,15 +30,14 @@ class _Pair:
     """What the compressed text must not say still: "not until" is no longer "until" where it is "from"."""
 
 
-def _pairs(*rows: tuple[str, ...]) -> tuple[_Pair, ...]:
-    return tuple(_Pair(*(re.compile(pattern, re.IGNORECASE) for pattern in row)) for row in rows)
+_Rows = tuple[tuple[str, ...], ...]
 
 
 _LATER = (
     r"\b(?:otherwise|else|from|after|only|once|as of|starting|starts?|begins?|opens?|earliest|when|requires?|first)\b|→"
 )
 _EARLIER = r"\b(?:until|till|before|earlier|pre)\b"
-_NEGATION = _pairs(
+_NEGATION: _Rows = (
     (rf"{_NOT}[^.;]{{0,70}}?\b(?:until|till|before|earlier than)\b", _LATER, _EARLIER),
     (
         rf"{_NOT}[^.;]{{0,70}}?\b(?:after|beyond|past)\b",
@@ -83,14 +84,14 @@ _NEGATION = _pairs(
     (rf"{_NOT}(?: \w+)? (?:allow|permit|let|access)\w*\b|\b(?:may|must|can|shall) not\b|\bcannot\b", r"\b(?:off[- ]limits|taboo|closed to|barred|out of bounds)\b"),
     (rf"{_NOT}(?: \w+)? (?:know|known|knew|clear|decid|certain)\w*\b", r"\b(?:unknown|unclear|undecided|tbd|tba)\b"),
 )  # fmt: skip
-_CONDITIONS = MappingProxyType({
-    "only": _pairs((r"\bonly\b[^.;]{0,40}?\bif\b", r"\b(?:requir\w*|must|needs?|needed|mandatory|necessary|prerequisite)\b")),
-    "only if": _pairs((r"\bonly\b", r"\b(?:requir\w*|must|needs?|needed|mandatory|necessary|prerequisite|iff|else|otherwise)\b")),
-    "until": _pairs((rf"{_NOT}[^.;]{{0,70}}?\b(?:until|till)\b", _LATER, _EARLIER)),
-    "unless": _pairs((r"\bunless (?:otherwise|agreed|stated|specified|noted|told)\b", r"\b(?:default|normally|usually|otherwise)\b")),
-    "otherwise": _pairs((r"\bunless otherwise\b", r"\b(?:default|normally|usually|unless)\b")),
-    "except": _pairs((r"\w", r"\b(?:exclu\w*|except\w*|exempt\w*|unaffected)\b")),
-    "if": _pairs(
+_CONDITIONS: Mapping[str, _Rows] = MappingProxyType({
+    "only": ((r"\bonly\b[^.;]{0,40}?\bif\b", r"\b(?:requir\w*|must|needs?|needed|mandatory|necessary|prerequisite)\b"),),
+    "only if": ((r"\bonly\b", r"\b(?:requir\w*|must|needs?|needed|mandatory|necessary|prerequisite|iff|else|otherwise)\b"),),
+    "until": ((rf"{_NOT}[^.;]{{0,70}}?\b(?:until|till)\b", _LATER, _EARLIER),),
+    "unless": ((r"\bunless (?:otherwise|agreed|stated|specified|noted|told)\b", r"\b(?:default|normally|usually|otherwise)\b"),),
+    "otherwise": ((r"\bunless otherwise\b", r"\b(?:default|normally|usually|unless)\b"),),
+    "except": ((r"\w", r"\b(?:exclu\w*|except\w*|exempt\w*|unaffected)\b"),),
+    "if": (
         (r"\bonly\b[^.;]{0,40}?\bif\b", r"\b(?:requir\w*|must|needs?|needed|mandatory|necessary|prerequisite)\b"),
         (
             r"\bif\b[^.;,]{0,50}\b(?:exceed\w*|under|over|above|below|younger|older|more|less|fewer|greater|higher|lower)\b",
@@ -99,6 +100,13 @@ _CONDITIONS = MappingProxyType({
     ),
 })  # fmt: skip
 """By the key of the lost condition."""
+
+
+@cache
+def _pairs(key: str) -> tuple[_Pair, ...]:
+    """The pairs for a lost condition of this key, or for a lost "no"; compiled when first asked for."""
+    rows = _NEGATION if key == "no" else _CONDITIONS.get(key, ())
+    return tuple(_Pair(*(re.compile(pattern, re.IGNORECASE) for pattern in row)) for row in rows)
 
 
 def says(found: Findings, i: int, place: Place) -> bool:
@@ -110,7 +118,7 @@ def says(found: Findings, i: int, place: Place) -> bool:
         place: Where it should be.
     """
     a = found.pair.a
-    table = _NEGATION if a.kinds[i] == "negation" else _CONDITIONS.get(a.keys[i], ())
+    pairs = _pairs("no" if a.kinds[i] == "negation" else a.keys[i])
     first = last = i
     while first and a.sentences[first - 1] == a.sentences[i]:
         first -= 1
@@ -120,7 +128,7 @@ def says(found: Findings, i: int, place: Place) -> bool:
     sentence = found.original[start : a.ends[last] + 2]
     text = _sentence_at(found, place)
     at = a.starts[i] - start
-    for pair in table:
+    for pair in pairs:
         if not any(said.start() <= at < said.end() for said in pair.original.finditer(sentence)):
             continue
         if pair.instead is not None and pair.instead.search(text):
