@@ -5,6 +5,7 @@ Words that are told without marks are judged by what survives of them: a retelli
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 
 from semzip.local.facts.items import Scan
@@ -12,6 +13,10 @@ from semzip.local.prose_check.counterparts import ANCHORS
 from semzip.local.prose_check.findings import Findings
 from semzip.records import Loss
 
+_WORDS = re.compile(r"\w+(?:['’]\w+)?")
+_NOT = re.compile(r"not|no|never|none|nothing|nobody|cannot|neither|nor|without|\w+n't")
+_SAME = 0.7
+"""Share of the words in marks that are those of a quote, from which they quote it."""
 _ENOUGH = 0.45
 _SPOKEN = 3
 """Words that make a quote more than a term in marks, which is told by no others."""
@@ -47,6 +52,7 @@ def check(found: Findings) -> None:
             lost = gone or _changed(found, inside)
         if lost:
             found.losses.append(Loss("quote", found.original[start:end], start))
+    _misquoted(found)
     for start, end in pair.b.quotes:
         inside = _inside(pair.b, start, end)
         new = [
@@ -57,6 +63,34 @@ def check(found: Findings) -> None:
             and sum(pair.back[j] >= 0 or pair.b.keys[j] in found.have for j in inside) < _ENOUGH * len(inside)
         ) or (new and len(inside) > 1):
             found.losses.append(Loss("quote", found.compressed[start:end], start, invented=True))
+
+
+def _misquoted(found: Findings) -> None:
+    """Report every quote of which most words are still in marks, but in another order, among new ones, or not denied."""
+    known = [(start, end, _words(found.original[start:end])) for start, end in found.pair.a.quotes]
+    for start, end in found.pair.b.quotes:
+        now = _words(found.compressed[start:end])
+        if len(now) < 2:
+            continue
+        best = max(known, key=lambda quote: len(set(now) & set(quote[2])), default=None)
+        if best is None or len(set(now) & set(best[2])) < _SAME * len(set(now)):
+            continue
+        said = best[2]
+        kept = [word for word in now if word in said]
+        denied = [word for word in said if _NOT.fullmatch(word)]
+        undone = len(kept) >= _SAME * (len(said) - len(denied)) and any(word not in now for word in denied)
+        if undone or not _in_order(kept, said):
+            found.losses.append(Loss("quote", found.original[best[0] : best[1]], best[0]))
+
+
+def _words(text: str) -> list[str]:
+    return [word.group().lower().replace("’", "'") for word in _WORDS.finditer(text)]
+
+
+def _in_order(words: list[str], said: list[str]) -> bool:
+    """Whether the words stand in this order in what was said."""
+    rest = iter(said)
+    return all(word in rest for word in words)
 
 
 def _inside(items: Scan, start: int, end: int) -> list[int]:
