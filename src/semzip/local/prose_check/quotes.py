@@ -79,7 +79,8 @@ def _misquoted(found: Findings) -> None:
         kept = [word for word in now if word in said]
         denied = [word for word in said if _NOT.fullmatch(word)]
         undone = len(kept) >= _SAME * (len(said) - len(denied)) and any(word not in now for word in denied)
-        if undone or not _in_order(kept, said):
+        other = any(len(word) >= _WORD and not any(word[:_WORD] == old[:_WORD] for old in said) for word in now)
+        if undone or other or not _in_order(kept, said):
             found.losses.append(Loss("quote", found.original[best[0] : best[1]], best[0]))
 
 
