@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from types import MappingProxyType
 
+from semzip.local.facts.items import Scan
 from semzip.local.facts.opposites import CONTRARIES
 from semzip.local.facts.terms import WORD, stem
 from semzip.local.prose_check.findings import Findings
 
 _REACH = 4
+_EXCEPT = frozenset({"except", "unless"})
 _PREFIX = re.compile(r"(?:un|in|im|ir|il|dis)(?=\w{4})")
 _REFUSES = re.compile(r"refus|reject|den[iy]|forb|prohib|disallow|absent|fail|un|in|dis|il", re.IGNORECASE)
 
@@ -44,21 +46,22 @@ def check(found: Findings) -> None:
             pair.back[j] < 0 and b.keys[j] == key[prefix.end() :] and b.keys[j] not in found.have
             for j in found.slot(i, _REACH)
         ):
-            if not _denied(a.kinds, i):
+            if not _denied(a, i):
                 found.lose("negation", i)
             continue
         if key not in _OPPOSED:
             continue
-        if _denied(a.kinds, i):
+        if _denied(a, i):
             continue
         for j in found.slot(i, _REACH):
-            if pair.back[j] < 0 and opposed(key, b.keys[j]) and not _denied(b.kinds, j):
+            if pair.back[j] < 0 and opposed(key, b.keys[j]) and not _denied(b, j):
                 found.lose("direction", i)
                 if _REFUSES.match(found.original, a.starts[i]) or _REFUSES.match(found.compressed, b.starts[j]):
                     found.lose("negation", i)
                 break
 
 
-def _denied(kinds: list[str], at: int) -> bool:
+def _denied(items: Scan, at: int) -> bool:
     """Whether a negation or an exception stands beside an item."""
-    return not {"negation", "condition"}.isdisjoint(kinds[max(0, at - 3) : at + 5])
+    near = range(max(0, at - 3), min(len(items.kinds), at + 5))
+    return any(items.kinds[k] == "negation" or items.keys[k] in _EXCEPT for k in near)

@@ -11,7 +11,7 @@ from attrs import frozen
 from semzip.local.facts import lexicon
 from semzip.local.facts.items import Scan
 from semzip.local.facts.terms import stem
-from semzip.local.prose_check import measures
+from semzip.local.prose_check import measures, steps
 from semzip.local.prose_check.counterparts import Alignment
 from semzip.local.prose_check.findings import Findings
 
@@ -43,11 +43,6 @@ _BESIDE = 3
 _REACH = 4
 _LIKE = 0.9
 """How alike, in a retelling, the words must be around each of two values and around the other's new place."""
-_TO = re.compile(r"\b(?:to|into|bis|nach|auf)\b|→|[-=]>|[–—]", re.IGNORECASE)
-_FROM = re.compile(
-    r"\b(?:from|after|against|vs|than|compared|instead of|rather than|not|was|were|previously|formerly|earlier)\b",
-    re.IGNORECASE,
-)
 _TITLED = re.compile(
     r",\s+(?:who (?:is|was) )?(?:the |an? |its |their |his |her |then |former |current )*[^,.;]{2,50}?"
     r"\b(?:of|at|for|from|in|with)(?: the)?\s*$|'s [^,.;]{2,50},?\s*$"
@@ -115,7 +110,7 @@ def check(found: Findings) -> None:
             _partly(found, group)
         moved += [run for run in _runs(found, kept) if not found.in_place(run.first, run.last)]
     _exchanged(found, moved)
-    _reversed(found)
+    steps.check(found, _CLASS)
     _invented(found)
 
 
@@ -273,7 +268,7 @@ def _exchanged(found: Findings, moved: list[_Group]) -> None:
                 and crossed < (0.6 if alike else 0.5) * same
                 and _crosswise(found, run, other)
             ):
-                if _TO.search(found.original[a.ends[run.last] : a.starts[two]]):
+                if steps.TO.search(found.original[a.ends[run.last] : a.starts[two]]):
                     found.lose("direction", one)
                 found.lose("attribution", one)
                 found.lose(a.kinds[one], one)
@@ -284,27 +279,6 @@ def _exchanged(found: Findings, moved: list[_Group]) -> None:
             _replaced(found, one, rival)
         elif kind == "value" and found.gap(one, run.last) and _fewer(found, a.keys[one]):
             found.lose(a.kinds[one], one)
-
-
-def _reversed(found: Findings) -> None:
-    """Two values of a kind side by side, the first no longer before the second: from 4 to 9 as 9 → 4."""
-    a, b, to = found.pair.a, found.pair.b, found.pair.to
-    values = [i for i, kind in enumerate(a.kinds) if kind in _CLASS and to[i] >= 0]
-    for one, two in pairwise(values):
-        if (
-            _CLASS[a.kinds[one]] != _CLASS[a.kinds[two]]
-            or not 0 < to[one] - to[two] <= _BESIDE
-            or any(kind not in {"unit", "word"} for kind in a.kinds[one + 1 : two])
-            or two - one > _BESIDE
-        ):
-            continue
-        before = found.original[a.ends[one] : a.starts[two]]
-        now = found.compressed[b.ends[to[two]] : b.starts[to[one]]]
-        if _TO.search(before) and _TO.search(now) and {one, two}.isdisjoint(found.lost):
-            found.lose("direction", one)
-            found.lose("attribution", one)
-            found.lose(a.kinds[one], one)
-            found.lose(a.kinds[two], two)
 
 
 def _crosswise(found: Findings, run: _Group, other: _Group) -> bool:
@@ -327,23 +301,10 @@ def _fewer(found: Findings, key: str) -> bool:
     return len(found.pair.places.get(key, [])) < len(found.have[key])
 
 
-def _inverted(found: Findings, one: int, other: int) -> bool:
-    """Whether "to 43 from 39" became "39 → 43"."""
-    a, b, to = found.pair.a, found.pair.b, found.pair.to
-    low, high = sorted((to[one], to[other]))
-    return (
-        to[other] < to[one]
-        and other - one <= _BESIDE
-        and high - low <= _BESIDE
-        and _FROM.search(found.original[a.ends[one] : a.starts[other]]) is not None
-        and _TO.search(found.compressed[b.ends[low] : b.starts[high]]) is not None
-    )
-
-
 def _interchangeable(found: Findings, one: _Group, other: _Group) -> bool:
     """Whether the two stand side by side in a list, where order says nothing."""
     a = found.pair.a
-    if _inverted(found, one.last, other.first):
+    if steps.inverted(found, one.last, other.first):
         return True
     if _TITLED.match(found.original[a.ends[one.last] : a.starts[other.first]]):
         return True
