@@ -19,6 +19,8 @@ _EDGE_WORD = re.compile(
     r" (?=(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety|one hundred)\b)"
 )
 _LIMITS = frozenset({"beyond", "below", "above", "under", "exceeds"})
+_THAN = re.compile(r"\s+(than)\b")
+_FEWER = tuple(lexicon.words("few less low earl short small young cheap slow thin near shallow light cool"))
 _MODAL = re.compile(r" (?!(?:and|or|to|was|is|has|had|saw|will|through|until|of|in|at|after|the|a)\b)[a-z]")
 """After a "May" that is no month."""
 _ASKED = re.compile(r"[^.!?\n]*\?")
@@ -239,6 +241,10 @@ class _Reader(Numbers):
                 self.names.add(key)
         self.add(kind, key, start, end)
         self.opening = False
+        than = _THAN.match(self.text, end) if low[-2:] == "er" else None
+        if than is not None and self.counted(than.end()):
+            self.add("bound", "<" if low.startswith(_FEWER) else ">", than.start(1), than.end())
+            return than.end()
         return end
 
     def follows_number(self, start: int, end: int) -> bool:

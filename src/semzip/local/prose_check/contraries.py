@@ -64,4 +64,7 @@ def check(found: Findings) -> None:
 def _denied(items: Scan, at: int) -> bool:
     """Whether a negation or an exception stands beside an item."""
     near = range(max(0, at - 3), min(len(items.kinds), at + 5))
-    return any(items.kinds[k] == "negation" or items.keys[k] in _EXCEPT for k in near)
+    return any(
+        (items.kinds[k] == "negation" or items.keys[k] in _EXCEPT) and items.sentences[k] == items.sentences[at]
+        for k in near
+    )
