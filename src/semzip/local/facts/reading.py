@@ -241,10 +241,10 @@ class _Reader(Numbers):
                 self.names.add(key)
         self.add(kind, key, start, end)
         self.opening = False
-        than = _THAN.match(self.text, end) if low[-2:] == "er" else None
-        if than is not None and self.counted(than.end()):
-            self.add("bound", "<" if low.startswith(_FEWER) else ">", than.start(1), than.end())
-            return than.end()
+        behind = _THAN.match(self.text, end) if low[-2:] == "er" else None
+        if behind is not None and self.counted(behind.end()):
+            self.add("bound", "<" if low.startswith(_FEWER) else ">", behind.start(1), behind.end())
+            return behind.end()
         return end
 
     def follows_number(self, start: int, end: int) -> bool:
