@@ -261,6 +261,10 @@ SAME = [
     ("The wrap cut the loss from 21 W to 12 W, whereas wool brought it to 16 W.", "loss: 21 W → wrap 12, wool 16"),
     ("All forms were already up to date.", "all forms already current"),
     ("She paid him four shillings for each plate.", "paid him 4s/plate"),
+    ("The code was devised in 1963 and published two years later.", "Code devised 1963, published 1965"),
+    ("The sample came on 3 June and was tested two days later.", "sample: came 3 Jun, tested 5 Jun"),
+    ("The test was run on 112 lamps and failed in all but four cases.", "112 lamps tested, test failed in 108"),
+    ("He was born in 1901 and died in 1960.", "born 1901, died 59 yr later"),
 ]
 
 
@@ -298,6 +302,9 @@ CHANGED = [
     ("bound", "The layer is no older than the ninth century.", "layer: 9th century at the latest"),
     ("unit", "The bridge is 5 km long and 3 km from town, the road 8 km.", "bridge 5 km long, 3 km from town, road 8"),
     ("bound", "Visits beyond three days need a pass.", "visits of less than 3 days need a pass"),
+    ("date", "The code was devised in 1963 and published two years later.", "Code devised 1963, published 1967"),
+    ("number", "Of the 860 weavers, all except 42 took part.", "808 of 860 weavers took part"),
+    ("date", "The sample came on 3 June and was tested two days later.", "sample: came 3 Jun, tested 15 Jun"),
 ]
 
 

@@ -31,6 +31,15 @@ _THIRDS = MappingProxyType({
 })  # fmt: skip
 _NUMBER = re.compile(r"#\d+(?:\.\d+|/\d+)?")
 _CLOCK = re.compile(r"#(\d+):(\d\d)")
+_RECENT = 3
+_CLOSE = 12
+"""Values and items back to which a number may be computed with another."""
+_BESIDE = 5
+"""Items back to which a bare number may be the rest of another."""
+_PARTS = 100
+"""Of more than that, "3 of 340" is a count and no share."""
+_LARGE = 30
+"""Of small numbers too many are the difference of two others."""
 _LONGEST = 3
 """Parts of a measure: 2 h 31 min 5 s."""
 
@@ -41,6 +50,8 @@ def amount(items: Scan, i: int) -> tuple[Fraction, str] | None:
     The parts of a measure amount to the whole: each number of 2 h 31 min to 151 min.
     """
     kinds, keys = items.kinds, items.keys
+    if kinds[i] == "date":
+        return _dated(items, i)
     first, size = i, _size(items, i)
     if size is None:
         return _pure(items, i)
@@ -101,14 +112,14 @@ def _pure(items: Scan, i: int) -> tuple[Fraction, str] | None:
         if over < 0 or over + 1 >= len(kinds) or links[over + 1] not in {"/", "of"}:
             continue
         one, two = _value(keys[over], 1), _value(keys[over + 1], 1)
-        if one is not None and two and kinds[over] == kinds[over + 1] == "number":
+        if one is not None and two and two <= _PARTS and kinds[over] == kinds[over + 1] == "number":
             return one / two, _PURE
     return value, _PURE
 
 
 def amounts(items: Scan) -> frozenset[tuple[Fraction, str]]:
-    """What all numbers of a text amount to."""
-    return frozenset(_amounts(items))
+    """What all numbers of a text amount to, and what follows from two that stand close together."""
+    return frozenset((*_amounts(items), *_computed(items)))
 
 
 def _amounts(items: Scan) -> Iterator[tuple[Fraction, str]]:
@@ -119,6 +130,52 @@ def _amounts(items: Scan) -> Iterator[tuple[Fraction, str]]:
                 yield own
         elif kind == "name" and items.keys[i] in lexicon.ROMAN:
             yield Fraction(lexicon.ROMAN[items.keys[i]]), _PURE
+
+
+def _dated(items: Scan, i: int) -> tuple[Fraction, str] | None:
+    """A year, or a day of a month: 5 June as 5 in the family of June."""
+    key = items.keys[i]
+    if not key[1:].isdecimal() or key[0] != "#":
+        return None
+    if len(key) == len("#2020"):
+        return Fraction(int(key[1:])), "year"
+    month = items.keys[i - 1] if i and items.kinds[i - 1] == "date" else ""
+    return (Fraction(int(key[1:])), month) if month[:1] == "m" else None
+
+
+def _computed(items: Scan) -> Iterator[tuple[Fraction, str]]:
+    """The time between two dates, the date some time after or before one, and what is left of a number without another."""
+    known: list[tuple[int, Fraction, str]] = []
+    for i, kind in enumerate(items.kinds):
+        if kind not in {"number", "date"}:
+            continue
+        own = amount(items, i)
+        if own is None:
+            continue
+        value, family = own
+        if family == _PURE and items.keys[i][1:].isdecimal():
+            value = Fraction(int(items.keys[i][1:]))
+        for at, other, was in known[-_RECENT:]:
+            if i - at > _CLOSE:
+                continue
+            if family == was == "year" and value != other:
+                yield abs(value - other) * 12, "mo"
+            elif family == was and family[0] == "m" and family[1:].isdecimal() and value != other:
+                yield abs(value - other) * _SIZES["d"][0], "ms"
+            elif was == "year" and family == "mo":
+                yield other + value / 12, "year"
+                yield other - value / 12, "year"
+            elif was[1:].isdecimal() and family == "ms":
+                yield other + value / _SIZES["d"][0], was
+                yield other - value / _SIZES["d"][0], was
+            elif (
+                family == was == _PURE
+                and max(value, other) > _LARGE
+                and i - at <= _BESIDE
+                and items.sentences[at] == items.sentences[i]
+            ):
+                yield abs(value - other), _PURE
+        known.append((i, value, family))
 
 
 def clocks(key: str) -> tuple[str, ...]:
