@@ -312,6 +312,12 @@ STEPPED = (
         ("min(amount, cap.most)", "min(amount, cap.base)", "identifier"),
         ("below zero", "below seven", "string"),
         ("; found", "; audit(row); found", "call"),
+        ("in rows", "in cap", "identifier"),
+        ("total(rows, rate, cap)", "total(rate, rows, cap)", "identifier"),
+        ("(rows, 'below", "(rate, 'below", "identifier"),
+        ("min(amount, cap.most)", "min(amount, amount)", "identifier"),
+        ("row.void →", "not row.void →", "operator"),
+        ("amount<0 →", "not amount>=0 →", None),
     ],
 )
 def test_a_name_or_step_where_the_program_has_another_is_found(old: str, new: str, kind: str | None) -> None:

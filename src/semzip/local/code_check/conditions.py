@@ -1,7 +1,7 @@
 """What a condition asks: its comparisons and truth values, each with the side that it takes, in Python and in shorthand.
 
 `a <= b` asks the same as `b >= a`, and the contrary of `b < a`. So each comparison is kept in one form, and whether
-it is affirmed; and `x is not None` is kept as the truth of `x`, which is how shorthand writes it.
+it is affirmed; and `x is not None` and `x == True` as the truth of `x`, which is how shorthand writes them.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ ALIKE: Final = {
 _ORDERS: Final = {"<": (True, False), ">": (True, True), "<=": (False, True), ">=": (False, False)}
 """For each order: whether it affirms that one side is less than the other, and whether the sides change places."""
 SIGNS: Final = frozenset({"==", "=", "!=", "in", "∉", *_ORDERS})
+_DENIALS: Final = frozenset({"!=", "∉", "is not", "not in"})
 _AST: Final[dict[type[ast.cmpop], str]] = {
     ast.Eq: "==", ast.Is: "==", ast.NotEq: "!=", ast.IsNot: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
     ast.In: "in", ast.NotIn: "∉",
@@ -34,6 +35,7 @@ _UNTOLD: Final = frozenset({
     "in", "and", "or", "not", "return", "lambda", "is", "while",
 })  # fmt: skip
 """Words that say nothing about what a condition asks."""
+_TRUTHS: Final = frozenset({"True", "False", "None"})
 _NO_CONDITION: Final = frozenset({"→", "|>", ";", "?", "lambda"})
 _WORD: Final = re.compile(r"\w+")
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
@@ -68,7 +70,7 @@ class Question:
         text: How it is written.
         joined: `and` or `or`, if that stands before it.
         end: The offset of its last word in shorthand.
-        signs: The operators that it is written with in Python.
+        signs: The operators that it is written with.
     """
 
     form: str
@@ -80,6 +82,11 @@ class Question:
     joined: str = ""
     end: int = 0
     signs: frozenset[str] = frozenset()
+
+    @property
+    def twice(self) -> bool:
+        """Whether it is denied twice."""
+        return "not" in self.signs and not self.signs.isdisjoint(_DENIALS)
 
 
 def spelled(tokens: Iterable[tuple[str, str, int]], text: str) -> list[Word]:
@@ -95,11 +102,13 @@ def spelled(tokens: Iterable[tuple[str, str, int]], text: str) -> list[Word]:
 
 
 def named(words: Sequence[Word]) -> frozenset[str]:
-    """Names, numbers and the words of strings; `raise` for a sign of exclamation before an exception."""
+    """Names, those called once more with a bracket, numbers and the words of strings; `raise` for `!` before an exception."""
     out: set[str] = set()
     for n, word in enumerate(words):
         if word.kind == "name" and word.text not in _UNTOLD:
             out.add(word.text)
+            if n + 1 < len(words) and words[n + 1].text == "(":
+                out.add(word.text + "(")
         elif word.kind == "number":
             out.add(number(word.text))
         elif word.kind == "string":
@@ -113,7 +122,10 @@ def told(nodes: Iterable[ast.AST]) -> frozenset[str]:
     """The same of parts of a syntax tree."""
     out: set[str] = set()
     for node in (part for whole in nodes for part in ast.walk(whole)):
-        if isinstance(node, ast.Name):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            out.add("" if name in _UNTOLD else name + "(")
+        elif isinstance(node, ast.Name):
             out.add(node.id)
         elif isinstance(node, ast.Attribute):
             out.add(node.attr)
@@ -125,7 +137,7 @@ def told(nodes: Iterable[ast.AST]) -> frozenset[str]:
             out.update([number(str(value))] if plain else _WORD.findall(str(value)))
         elif isinstance(node, ast.Raise | ast.Break | ast.Continue | ast.Yield | ast.YieldFrom):
             out.add(type(node).__name__.lower().removesuffix("from"))
-    return frozenset(out - _UNTOLD)
+    return frozenset(out - _UNTOLD - {""})
 
 
 def asked(node: ast.expr, *, affirmed: bool = True, joined: str = "") -> Iterator[Question]:
@@ -141,26 +153,33 @@ def asked(node: ast.expr, *, affirmed: bool = True, joined: str = "") -> Iterato
         left, text = node.left, ast.unparse(node)[:60]
         for sign, right in zip(node.ops, node.comparators, strict=True):
             sides = told([left]), told([right])
-            none = isinstance(right, ast.Constant) and right.value is None
-            question = _question(_AST[type(sign)], sides, affirmed, node.lineno, text, none=none)
+            only = str(right.value) if isinstance(right, ast.Constant) else ""
+            question = _question(_AST[type(sign)], sides, only, affirmed, at=node.lineno, text=text)
             yield evolve(question, joined=joined, signs=frozenset({OPERATORS[type(sign)]}))
             left, joined = right, "and"
     else:
-        yield Question("truth", affirmed, told([node]), frozenset(), node.lineno, ast.unparse(node)[:60], joined)
+        yield Question(
+            "truth", affirmed, _about(told([node])), frozenset(), node.lineno, ast.unparse(node)[:60], joined
+        )
 
 
 def _question(
-    sign: str, sides: tuple[frozenset[str], frozenset[str]], affirmed: bool, at: int, text: str, *, none: bool
+    sign: str, sides: tuple[frozenset[str], frozenset[str]], value: str, affirmed: bool, *, at: int, text: str
 ) -> Question:
-    left, right = sides
+    left, right = map(_about, sides)
     if sign in _ORDERS:
         less, turned = _ORDERS[sign]
         return Question("<", affirmed == less, *((right, left) if turned else (left, right)), at, text)
-    if none:
-        return Question("truth", affirmed == (sign == "!="), left, frozenset(), at, text)
+    if value in _TRUTHS and sign in {"==", "=", "!="}:
+        return Question("truth", affirmed == ((sign != "!=") == (value == "True")), left, frozenset(), at, text)
     if sign in {"in", "∉"}:
         return Question("in", affirmed == (sign == "in"), left, right, at, text)
     return Question("==", affirmed == (sign != "!="), left | right, frozenset(), at, text)
+
+
+def _about(told: frozenset[str]) -> frozenset[str]:
+    """The names alone, whether they are called or not."""
+    return frozenset(name for name in told if not name.endswith("("))
 
 
 def read(words: Sequence[Word], *, affirmed: bool = True, joined: str = "", depth: int = 0) -> Iterator[Question]:
@@ -176,12 +195,13 @@ def read(words: Sequence[Word], *, affirmed: bool = True, joined: str = "", dept
             yield from read(part, affirmed=affirmed, joined=join if n else joined, depth=depth + 1)
         return
     if words[0].text == "not":
-        yield from read(words[1:], affirmed=not affirmed, joined=joined, depth=depth + 1)
+        for question in read(words[1:], affirmed=not affirmed, joined=joined, depth=depth + 1):
+            yield evolve(question, signs=question.signs | {"not"})
         return
     text = "".join(word.text for word in words)[:60]
     places = [n for n in level(words) if n and words[n].text in SIGNS and words[n].kind != "string"]
     if not places:
-        yield Question("truth", affirmed, named(words), frozenset(), words[0].at, text, joined, words[-1].at)
+        yield Question("truth", affirmed, _about(named(words)), frozenset(), words[0].at, text, joined, words[-1].at)
         return
     start = 0
     for n, end in zip(places, [*places[1:], len(words)], strict=True):
@@ -190,9 +210,9 @@ def read(words: Sequence[Word], *, affirmed: bool = True, joined: str = "", dept
             sign, right = "!=", right[1:]
         if left and left[-1].text == "not" and sign == "in":
             sign, left = "∉", left[:-1]
-        none = [word.text for word in right] == ["None"]
-        question = _question(sign, (named(left), named(right)), affirmed, words[0].at, text, none=none)
-        yield evolve(question, joined=joined, end=words[-1].at)
+        value = right[0].text if len(right) == 1 else ""
+        question = _question(sign, (named(left), named(right)), value, affirmed, at=words[0].at, text=text)
+        yield evolve(question, joined=joined, end=words[-1].at, signs=frozenset({sign}))
         start, joined = n + 1, "and"
 
 

@@ -1,7 +1,6 @@
-"""Which names and steps of shorthand stand where the program never has them.
+"""Which names and signs of shorthand the program does not know, and which steps it takes with something else.
 
-Shorthand may rename what it binds itself, and write a name's value for the name. Any other name must be the program's, and
-stand beside what it stands beside there: as an argument of a call, as one side of a sign, after a step.
+Shorthand may rename what it binds itself, and write a name's value for the name. Any other name must be the program's.
 """
 
 from __future__ import annotations
@@ -10,26 +9,24 @@ import ast
 import builtins
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Final
 
 from semzip.local.code_check.conditions import Word, told
-from semzip.local.code_check.shorthand import FILLER, WORDS, number
+from semzip.local.code_check.shorthand import WORDS
 from semzip.records import Loss
 
 _PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_COMMON: Final = frozenset(dir(builtins)) | WORDS
+COMMON: Final = frozenset(dir(builtins)) | WORDS
 """Names that belong to no program."""
 _SHORT, _TELLING = 3, 2
 """Letters of a name that may stand for anything, and of a part of a name that says nothing."""
-_BINDING: Final = frozenset({"lambda", "for", "as", "where", "fn", "def", "class"})
-_ASSIGNING: Final = frozenset({"=", ":=", "+=", "|=", "||="})
-_NAMING: Final = _ASSIGNING | {":"}
+BINDING: Final = frozenset({"lambda", "for", "as", "where", "fn", "def", "class"})
+ASSIGNING: Final = frozenset({"=", ":=", "+=", "|=", "||="})
 _ARITHMETIC: Final = frozenset({"+", "-", "*", "/", "//", "%", "**"})
 _HOLE: Final = re.compile(r"\{[^{}]*\}|\\\\.")
-_WORDS: Final = re.compile(r"\w+")
-_QUOTES: Final = frozenset("\"'`rbfuRBFU")
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 
 
@@ -71,23 +68,30 @@ def sources(tree: ast.Module) -> dict[str, frozenset[str]]:
 def unknown(original: str, words: Sequence[Word]) -> Iterator[Loss]:
     """The names of the shorthand that it does not bind, and that no name or word of the program resembles."""
     had = frozenset(re.findall(r"\w+", original))
-    parts = frozenset(part.lower() for name in had for part in _PART.findall(name))
-    own = _bound(words)
+    parts: defaultdict[str, set[str]] = defaultdict(set)
+    for part in (part.lower() for name in had for part in _PART.findall(name)):
+        parts[part[0]].add(part)
+    own = bound(words)
+
+    @cache
+    def resembles(part: str) -> bool:
+        return _resembles(part, parts[part[0]])
+
     for n, word in enumerate(words):
         name = word.text
         if word.kind == "string":
             said = [part.lower() for part in _PART.findall(_HOLE.sub("", name)) if len(part) > _SHORT]
-            if not all(_resembles(part, parts) for part in said):
+            if not all(map(resembles, said)):
                 yield Loss("string", name, word.at, invented=True)
-        if word.kind != "name" or len(name) <= _SHORT or name in had or name in own or name.lower() in _COMMON | own:
+        if word.kind != "name" or len(name) <= _SHORT or name in had or name in own or name.lower() in COMMON | own:
             continue
         mine = [part.lower() for part in _PART.findall(name) if len(part) > _TELLING]
-        if mine and not all(_resembles(part, parts) for part in mine) and name not in _COMMON:
+        if mine and not all(map(resembles, mine)) and name not in COMMON:
             called = n + 1 < len(words) and words[n + 1].text == "("
             yield Loss("call" if called else "identifier", name, word.at, invented=True)
 
 
-def _bound(words: Sequence[Word], *, assigned: bool = True) -> frozenset[str]:
+def bound(words: Sequence[Word], *, assigned: bool = True) -> frozenset[str]:
     """The names that shorthand binds: parameters of a lambda, loop variables, and what it assigns to."""
     out: set[str] = set()
     binding = False
@@ -95,7 +99,7 @@ def _bound(words: Sequence[Word], *, assigned: bool = True) -> frozenset[str]:
         before = words[n - 1].text if n else ""
         behind = words[n + 1].text if n + 1 < len(words) else ""
         if word.kind == "name":
-            if binding or (assigned and behind in _ASSIGNING) or before in _BINDING:
+            if binding or (assigned and behind in ASSIGNING) or before in BINDING:
                 out.add(word.text)
             if word.text.startswith("λ"):
                 out.add(word.text[1:])
@@ -105,12 +109,10 @@ def _bound(words: Sequence[Word], *, assigned: bool = True) -> frozenset[str]:
     return frozenset(out)
 
 
-def _resembles(part: str, parts: frozenset[str]) -> bool:
-    """Whether a part of a name begins like, or is short for, a part of another."""
-    return any(
-        there.startswith(part)
-        or (len(there) > _TELLING and part.startswith(there))
-        or (part[0] == there[0] and _within(part, there))
+def _resembles(part: str, parts: set[str]) -> bool:
+    """Whether a part of a name begins like, or is short for, one of these that have its first letter."""
+    return part in parts or any(
+        there.startswith(part) or (len(there) > _TELLING and part.startswith(there)) or _within(part, there)
         for there in parts
     )
 
@@ -118,151 +120,6 @@ def _resembles(part: str, parts: frozenset[str]) -> bool:
 def _within(part: str, there: str) -> bool:
     letters = iter(there)
     return all(letter in letters for letter in part)
-
-
-# -- names in each other's place --------------------------------------------------------------
-
-
-def exchanged(
-    program: Sequence[Word], words: Sequence[Word], types: frozenset[str], made: Mapping[str, frozenset[str]]
-) -> Iterator[Loss]:
-    """The names of the program that stand in the shorthand where the program has others.
-
-    Args:
-        program: The words of the program.
-        words: Those of the shorthand.
-        types: Names of annotations alone.
-        made: What each name's value is made of.
-    """
-    left, right = _without_self(program), _without_self(words)
-    known = frozenset(word.text for word in left if word.kind == "name")
-    befores, behinds = _places(left)
-    given = _given(left)
-    headers = _headers(right)
-    own = _bound(words, assigned=False)
-    texts = ["", "", *(word.text for word in right), "", ""]
-    calls: list[str] = []
-    for n, word in enumerate(right):
-        callee = right[n - 1].text if n and right[n - 1].kind == "name" else ""
-        name = word.text
-        if name in _OPEN:
-            calls.append(name + callee)
-        elif name in _CLOSE and calls:
-            calls.pop()
-        before, behind = (texts[n], texts[n + 1]), (texts[n + 3], texts[n + 4])
-        if word.kind == "operator" or n in headers or behind[0] in _NAMING or behind[1] == "=" or before[1] == "not":
-            continue
-        if word.kind == "name" and (name not in known or name in _COMMON | types | own or not name.isidentifier()):
-            continue
-        there: frozenset[str] = frozenset()
-        if any(map(_is_word, (*before, *behind))) and name not in befores[before] | behinds[behind]:
-            there = (befores[before] & behinds[behind[:1]]) | (behinds[behind] & befores[before[1:]])
-            there -= _COMMON
-        if (
-            word.kind == "name"
-            and not there
-            and before[1] != "."
-            and calls
-            and name not in given.get(calls[-1], {name})
-        ):
-            there = given[calls[-1]]
-        yield from _replaced(word, there, made)
-
-
-def _replaced(word: Word, there: frozenset[str], made: Mapping[str, frozenset[str]]) -> Iterator[Loss]:
-    """The loss where a word stands in the place of others that it does not mean."""
-    name = word.text
-    if word.kind == "name":
-        there = frozenset(text for text in there if text[:1].isalpha() or text[:1] == "_")
-        if there and not any(name in made.get(one, ()) or one in made.get(name, ()) for one in there):
-            yield Loss("identifier", name, word.at, invented=True)
-    elif word.kind == "number":
-        there = frozenset(number(text) for text in there if text[:1].isdigit())
-        if there and number(name) not in there:
-            yield Loss("constant", name, word.at, invented=True)
-    else:
-        mine = _said(name)
-        said = [_said(text) for text in there if text[:1] in _QUOTES]
-        if said and mine and not any(mine <= one or one <= mine for one in said):
-            yield Loss("string", name, word.at, invented=True)
-
-
-def _said(literal: str) -> frozenset[str]:
-    """The words of a string, without what is filled in."""
-    return frozenset(_WORDS.findall(_HOLE.sub("", literal[1:]).lower())) - FILLER
-
-
-def _headers(words: Sequence[Word]) -> frozenset[int]:
-    """The places of the words in the head of a function or class: its parameters, and the type that it returns."""
-    out: set[int] = set()
-    stack: list[int] = []
-    for n, word in enumerate(words):
-        behind = words[n + 1].text if n + 1 < len(words) else ""
-        if word.text in _OPEN:
-            stack.append(n)
-        elif word.text in _CLOSE and stack:
-            start = stack.pop()
-            named = start > 0 and words[start - 1].kind == "name"
-            heads = behind in {"->", "="} or (start > 1 and words[start - 2].text in _BINDING | {":"})
-            if named and not stack and heads:
-                out.update(range(start, n))
-        elif word.text == "->":
-            end = next((m for m in range(n, min(len(words), n + 30)) if words[m].text == "="), n)
-            out.update(range(n, end))
-        if word.text in _BINDING:
-            out.add(n + 1)
-            out.add(n + 2)
-    return frozenset(out)
-
-
-def _is_word(text: str) -> bool:
-    return text[:1].isalnum() or text[:1] in {"_", "'", '"'}
-
-
-def _without_self(words: Sequence[Word]) -> list[Word]:
-    out: list[Word] = []
-    silent = False
-    for one, two in pairwise([*words, Word("operator", "", 0, None)]):
-        if not silent and not (silent := one.text in {"self", "cls"} and two.text == "."):
-            out.append(one)
-        elif one.text == ".":
-            silent = False
-    return out
-
-
-_Places = defaultdict[tuple[str, ...], frozenset[str]]
-
-
-def _places(words: Sequence[Word]) -> tuple[_Places, _Places]:
-    """Which names stand behind one or two words, and before them."""
-    befores: _Places = defaultdict(frozenset)
-    behinds: _Places = defaultdict(frozenset)
-    texts = ["", "", *(word.text for word in words), "", ""]
-    for n, word in enumerate(words):
-        if word.kind != "operator":
-            one = frozenset({word.text})
-            for place in ((texts[n], texts[n + 1]), (texts[n + 1],)):
-                befores[place] |= one
-            for place in ((texts[n + 3], texts[n + 4]), (texts[n + 3],)):
-                behinds[place] |= one
-    return befores, behinds
-
-
-def _given(words: Sequence[Word]) -> dict[str, frozenset[str]]:
-    """Everything that stands within the brackets of each call or subscript of a name."""
-    out: defaultdict[str, set[str]] = defaultdict(set)
-    stack: list[str] = []
-    for n, word in enumerate(words):
-        callee = words[n - 1].text if n and words[n - 1].kind == "name" else ""
-        if word.text in _OPEN:
-            stack.append(word.text + callee if callee not in _COMMON else "")
-        elif word.text in _CLOSE and stack:
-            stack.pop()
-        elif word.kind in {"name", "string"}:
-            for call in stack:
-                if len(call) > 1:
-                    out[call].add(word.text)
-    return {call: frozenset(names) for call, names in out.items()}
 
 
 # -- signs and steps --------------------------------------------------------------------------

@@ -75,6 +75,13 @@ def review(
                 answered.update(same)
         for (_, one), (question, two) in pairwise(zip(guard.questions, found, strict=True)):
             losses += _joined(question, guard, one, two)
+    if not any(question.twice for guard in asks for question in guard.questions):
+        losses += [
+            Loss("operator", "not", question.at, invented=True)
+            for guard in says
+            for question in guard.questions
+            if question.twice
+        ]
     every = [question for guard in asks for question in guard.questions]
     signs = frozenset[str]().union(*(question.signs for question in every))
     open_ = frozenset[str]().union(*(question.signs for question in every if question not in answered))
@@ -103,7 +110,7 @@ def _turned(guard: Guard, match: _Match) -> bool | None:
         return False
     if not {guard.form, there.form} <= {"if", "for"}:
         return None
-    if not guard.other and not there.other:
+    if not guard.other - {"None"} and not there.other:
         return False if guard.then and there.then else None
     both = (there.then & there.other) | match.question.left | match.question.right
     then, other = there.then - both, there.other - both

@@ -29,8 +29,8 @@ _TURNING: Final = frozenset({"→", "?", "if"})
 _BEFORE_NOT: Final = frozenset({"and", "or", "(", "==", "not"})
 _AFTER: Final = 12
 """Statements after a guard that count as what follows from its contrary."""
-_REACH, _HEAD = 60, 12
-"""Words that a branch and the head of a `match` take at most."""
+_REACH, _HEAD, _FAR = 60, 12, 300
+"""Words that a branch, the head of a `match`, and what stands before a sign take at most."""
 
 
 @frozen
@@ -120,7 +120,12 @@ def saying(words: Sequence[Word]) -> Iterator[Guard]:
 
 def _exclaims(words: Sequence[Word]) -> bool:
     """Whether a sign of exclamation stands where it does not negate, as in `a < b ! E`."""
-    return any(two.text == "not" and one.text not in _BEFORE_NOT for one, two in pairwise(words))
+    return any(_mark(two) and one.text not in _BEFORE_NOT for one, two in pairwise(words))
+
+
+def _mark(word: Word) -> bool:
+    """Whether a word is a sign of exclamation."""
+    return word.text == "not" and word.kind == "operator"
 
 
 def _conditional(words: Sequence[Word]) -> Iterator[Guard]:
@@ -139,7 +144,7 @@ def _conditional(words: Sequence[Word]) -> Iterator[Guard]:
             start = _start(words, n, _EDGES)
             condition = words[start:n]
             before = words[start - 1].text if start else ""
-            sure = condition and condition[0].text != "not" and not _exclaims(condition)
+            sure = condition and not _mark(condition[0]) and not _exclaims(condition)
             if sure and before not in {*_IFS, "lambda"} and not _matching(words, start):
                 yield _leading(words, n, condition)
 
@@ -199,7 +204,8 @@ def _leading(words: Sequence[Word], sign: int, condition: Sequence[Word]) -> Gua
 def _start(words: Sequence[Word], end: int, edges: frozenset[str]) -> int:
     """Where the expression that ends before `end` begins."""
     depth = 0
-    for n in range(end - 1, -1, -1):
+    first = max(0, end - _FAR)
+    for n in range(end - 1, first - 1, -1):
         word = words[n]
         if word.text in _CLOSE:
             depth += 1
@@ -209,7 +215,7 @@ def _start(words: Sequence[Word], end: int, edges: frozenset[str]) -> int:
             return n + 1
         if depth == 0 and word.starts and word.text not in _ON:
             return n
-    return 0
+    return first
 
 
 def _end(words: Sequence[Word], start: int, edges: frozenset[str]) -> int:

@@ -14,8 +14,9 @@ from typing import Final
 
 from attrs import evolve, frozen
 
-from semzip.local.code_check import context, contrary, order, sides
+from semzip.local.code_check import arguments, context, contrary, order, places, sides
 from semzip.local.code_check.conditions import Word, spelled
+from semzip.local.code_check.names import Names, headers, without_self
 from semzip.local.code_check.shorthand import (
     ALIAS,
     CALLS,
@@ -87,7 +88,9 @@ def _displaced(view: _View) -> list[Loss]:
     """What stands in the shorthand where the program has something else."""
     starts = _line_starts(view.original)
     names = _names(view.tree, view.tokens)
-    program = spelled(view.tokens, view.original)
+    program, words = spelled(view.tokens, view.original), without_self(view.words)
+    held = Names.of(program, view.words, names.types, view.sources)
+    program, declared = without_self(program), headers(words)
     return [
         *order.changed(view.tokens, view.short.flat, names, view.conditions.settled),
         *(
@@ -95,8 +98,9 @@ def _displaced(view: _View) -> list[Loss]:
             for loss in view.conditions.losses
         ),
         *context.unknown(view.original, view.words),
-        *context.exchanged(program, view.words, names.types, view.sources),
-        *context.recalculated(program, view.words),
+        *places.misplaced(view.tree, program, words, held, declared),
+        *arguments.changed(view.tree, program, words, held, declared),
+        *context.recalculated(program, words),
         *context.misstepped(view.tree, view.words),
     ]
 
