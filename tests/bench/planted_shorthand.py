@@ -156,7 +156,7 @@ def _code_only(text: str, pattern: re.Pattern[str]) -> list[re.Match[str]]:
     return [m for m in pattern.finditer(text) if not any(a <= m.start() < b for a, b in hidden)]
 
 
-def _swap(pattern: str, new: Callable[[re.Match[str], random.Random], str]) -> Callable[[str, random.Random], str]:
+def swap(pattern: str, new: Callable[[re.Match[str], random.Random], str]) -> Callable[[str, random.Random], str]:
     compiled = re.compile(pattern)
 
     def plant(text: str, rng: random.Random) -> str:
@@ -220,16 +220,16 @@ def _inserted(*statements: str) -> Callable[[str, random.Random], str]:
 
 
 REAL: dict[str, Callable[[str, random.Random], str]] = {
-    "call": _swap(_CALL.pattern, lambda m, _: m.group() + "_all"),
-    "operator": _swap(r"==|!=|<=|>=|&&|\|\||≠|≤|≥|(?<=[\w)] )[+*](?= [\w(])", lambda m, _: _SWAPPED[m.group()]),
-    "bound": _swap(r"(?<![<>=\-|])[<>]=?(?![<>=])(?=\s?[\w(#-])|[≤≥]", lambda m, _: _LOOSER[m.group()]),
-    "negation": _swap(
+    "call": swap(_CALL.pattern, lambda m, _: m.group() + "_all"),
+    "operator": swap(r"==|!=|<=|>=|&&|\|\||≠|≤|≥|(?<=[\w)] )[+*](?= [\w(])", lambda m, _: _SWAPPED[m.group()]),
+    "bound": swap(r"(?<![<>=\-|])[<>]=?(?![<>=])(?=\s?[\w(#-])|[≤≥]", lambda m, _: _LOOSER[m.group()]),
+    "negation": swap(
         r"\bif not |\bif (?!not)|(?<=; )(?=\w[\w.]*(?:→|\?))|!(?=[a-z(])",
         lambda m, _: {"if not ": "if ", "if ": "if not ", "": "!", "!": ""}[m.group()],
     ),
-    "constant": _swap(r"(?<![\w.])(?:[2-9]|\d{2,})(?![\w.])", lambda m, _: str(int(m.group()) + 1)),
+    "constant": swap(r"(?<![\w.])(?:[2-9]|\d{2,})(?![\w.])", lambda m, _: str(int(m.group()) + 1)),
     "string": _string_changed,
-    "control": _swap(r"\b(?:break|continue|raise|throw|ret|return)\b", lambda m, _: _FLOW[m.group()]),
+    "control": swap(r"\b(?:break|continue|raise|throw|ret|return)\b", lambda m, _: _FLOW[m.group()]),
     "identifier": _name_exchanged,
     "arguments": _arguments_swapped,
     "invented call": _inserted("logger.flush()", "notify(owner)"),
