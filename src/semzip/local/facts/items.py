@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from attrs import define
 
@@ -80,6 +81,9 @@ _TOKENS = rf"""
 | (?P<sign>°[CF]\b|[=<>!]=|[=-]>|<[=-]|[<>=≥≤≠≈~→⇒←↑↓∀∵∴¬∄✗✘❌+&%％$€£¥₹¢°℃℉,，、/⁄:：()×^#∝⩾⩽@∉▲▼*•\[–—-])
 | (?P<quote>["“”„«»「」『』`])
 """
-PLAIN = re.compile(rf"(?![ ])(?:(?P<common>{_COMMON})|{_TOKENS})", re.VERBOSE)
-RICH = re.compile(rf"(?![ ])(?:(?P<common>{_COMMON})|(?P<url>{_URL})|{_TOKENS})", re.VERBOSE)
-"""With URLs, e-mail addresses and paths; slower, so for texts that can have them."""
+
+
+@cache
+def tokens(*, urls: bool) -> re.Pattern[str]:
+    """What a text is read by; with URLs, e-mail addresses and paths it is slower, so for texts that can have them."""
+    return re.compile(rf"(?![ ])(?:(?P<common>{_COMMON})|{rf'(?P<url>{_URL})|' if urls else ''}{_TOKENS})", re.VERBOSE)

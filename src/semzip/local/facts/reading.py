@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 from semzip.local.facts import lexicon, openers, spellings, terms, units
-from semzip.local.facts.items import PLAIN, RICH, Scan
+from semzip.local.facts.items import Scan, tokens
 from semzip.local.facts.numbers import AND_HALF, Numbers
 from semzip.local.facts.terms import WORD
 
@@ -72,7 +72,7 @@ class _Reader(Numbers):
         quote = -1
         plain = terms.plain
         german = self.german
-        pattern = RICH if "/" in text or "@" in text or "\\" in text or "www." in text else PLAIN
+        pattern = tokens(urls="/" in text or "@" in text or "\\" in text or "www." in text)
         for match in pattern.finditer(text):
             start = match.start()
             if start < skip:
