@@ -16,6 +16,9 @@ _TOUCHING = frozenset({"", " ", "-", "+ ", "\xa0", "\u202f", "‑", "–"})
 _DAYS = frozenset({"–", "-", "—", " – ", " - ", " to ", " and ", " or ", "/", " bis ", " und ", " & ", " + "})
 """What may stand between two days of one month."""
 _ORDINAL = frozenset({"st", "nd", "rd", "th"})
+_AND_A = re.compile(r"(?:\b(an?) )?\b(\w+) and a $", re.IGNORECASE)
+_UNIT_AND = 24
+"""Characters that "an hour and a" takes at most."""
 _LAST_DAY = 31
 _OF_MANY = frozenset(
     {" in ", " of ", " out of ", " in every ", " out of every ", " of every ", " of the ", " out of the ", "-in-"}
@@ -141,6 +144,8 @@ class Numbers:
         if clock is not None:
             self.add("number", clock[0], start, clock[1])
             return clock[1]
+        if low == "half" and self.more_than_one(start, end):
+            return end
         if low in {"half", "halb"}:
             read = parts.half_of(self.text, end)
             if read > end:
@@ -156,6 +161,24 @@ class Numbers:
             self.add("number", key, start, read)
         self.opening = False
         return read
+
+    def more_than_one(self, start: int, end: int) -> bool:
+        """Add the half of "a year and a half" to what stands before it."""
+        out = self.out
+        found = _AND_A.search(self.text, max(0, start - _UNIT_AND), start)
+        unit = units.UNITS.get(found[2].lower()) if found else None
+        if found is None or unit is None or not out.kinds:
+            return False
+        if out.kinds[-2:] == ["number", "unit"] and out.keys[-2][1:].isdecimal() and out.keys[-1] == unit:
+            out.keys[-2] += ".5"
+        elif found[1] and out.kinds[-1] == WORD and out.starts[-1] == found.start(2):
+            out.kinds[-1], out.keys[-1] = "number", "#1.5"
+            self.add("unit", unit, out.starts[-1], end)
+        else:
+            return False
+        self.link = ""
+        self.opening = False
+        return True
 
     def after_number(self, start: int) -> bool:
         """Whether the item before is a number that ends right here."""

@@ -215,7 +215,9 @@ class _Reader(Numbers):
         }:
             kind, key = WORD, "give"
         if low in {"no", "nr"} and _NUMBERED.match(self.text, end):
-            kind, key = WORD, "number"
+            self.add(WORD, "number", start, end)
+            self.opening = False
+            return end
         if len(word) == 1 and word.isupper() and self.text[end : end + 1] == ".":
             key = low
         if not kind:
