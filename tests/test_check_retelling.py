@@ -22,6 +22,9 @@ FAITHFUL = (
     ),
     ("The alarm now goes off at 70% instead of 90%.", "alarm: 90%→70%"),
     ("The canal remained open until the war.", "canal open til war"),
+    ("The profit fell from 52 million to 47 million euros.", "profit fell 52→47M euros"),
+    ("The pores measure 0.45 micrometres.", "pores: 0.45 µm"),
+    ("Whoever loses a key must pay 20 dollars.", "lost key → pay $20"),
     ("The museum is open daily except on Mondays.", "museum: open daily exc. Mon"),
 )  # fmt: skip
 HARMFUL = (

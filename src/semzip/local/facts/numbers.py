@@ -28,6 +28,10 @@ AND_HALF = re.compile(r" (?:and|&|\+) (?:a )?half\b", re.IGNORECASE)
 _DECADE = re.compile(r"(?:\bthe |\bearly |\bmid |\blate |\bmid-|\bof |\bfrom |['’])$", re.IGNORECASE)
 
 
+_SMALL = re.compile(r"#\d{1,3}(?:\.\d+)?")
+_RANGE = re.compile(r"\s*(?:to|→|[-=]>|–|—|-|bis)\s*[$€£¥]?\s*")
+
+
 class Numbers:
     """Turns what begins with a digit, or counts in words, into items: a number, its unit, a date.
 
@@ -93,7 +97,21 @@ class Numbers:
             self.link = self.of_many(start)
         for kind, key in items:
             self.add(kind, key, start, end)
+        if len(items) == 1 and text[-1].isalpha():
+            factor = units.MAGNITUDES.get(text.lstrip("0123456789.,").lower())
+            if factor is not None and items[0] == ("number", terms.scaled("#" + text[:-1], factor)):
+                self.spread(factor)
         return end
+
+    def spread(self, factor: int) -> None:
+        """Let the number that a range begins with share the magnitude of the one that ends it: from 52 to 47 million."""
+        out, at = self.out, len(self.out.keys) - 2
+        if at > 0 and out.kinds[at] == "unit" and out.starts[-1] - out.ends[at] <= 1:
+            at -= 1
+        if at < 0 or out.kinds[at] != "number" or not _SMALL.fullmatch(out.keys[at]):
+            return
+        if _RANGE.fullmatch(self.text, out.ends[at], out.starts[-1]):
+            out.keys[at] = terms.scaled(out.keys[at], factor)
 
     def of_many(self, start: int) -> str:
         """The link of a number that says of how many the number before it is: one in five, 3 out of 4."""
@@ -211,6 +229,7 @@ class Numbers:
             out.keys[-1] = terms.scaled(out.keys[-1], factor)
             out.kinds[-1] = "number"
             out.ends[-1] = end
+            self.spread(factor)
             if low in terms.AGO or word in terms.ERAS:
                 self.add("unit", "yr", start, end)
             return True

@@ -44,7 +44,7 @@ home room door wall roof floor window table chair bed page word line number pric
 loss growth demand supply support access control research evidence analysis language speech text code software hardware
 memory storage input output version feature error bug patch user client server network system service process method model
 theory practice none neither nobody somebody anybody everybody instead overall altogether meanwhile afterwards beforehand
-elsewhere perhaps maybe sometimes often always never once twice
+elsewhere perhaps maybe sometimes often always never once twice whoever whatever whichever wherever anyone anybody anything
 """)
 _GERMAN = re.compile(r"\b(?:der|die|das|und|ist|nicht|mit|ein|eine|den|von|wird|auf)\b", re.IGNORECASE)
 _ENGLISH = re.compile(r"\b(?:the|of|and|to|is|that|for|was|with|by|a)\b", re.IGNORECASE)

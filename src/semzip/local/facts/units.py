@@ -144,8 +144,8 @@ kv: kv kilovolt kilovolts
 hp: hp horsepower
 kbps: kbps kbit/s kilobits_per_second
 px: px pixel pixels
-nm: nm nanometer nanometers
-µm: µm μm micrometer micrometers microns
+nm: nm nanometer nanometers nanometre nanometres
+µm: µm μm micrometer micrometers micrometre micrometres micron microns
 ns: ns nanoseconds
 µs: µs μs microseconds
 db: db decibel decibels

@@ -120,11 +120,12 @@ def _shares(found: Findings) -> Iterator[tuple[int, int, float, float]]:
         inside = [i for i in range(first, last) if a.kinds[i] in ANCHORS]
         placed = [to[i] for i in inside if to[i] >= 0]
         beside = {k for one, two in pairwise(placed) if abs(one - two) <= 2 for k in (one, two)}
-        hits, told, rare = 0.0, {True: 0, False: 0}, 0
+        hits, told, rare, sure = 0.0, {True: 0, False: 0}, 0, 0
         for i in inside:
             own = to[i] >= 0 and (to[i] in beside or a.sentences[first] in owners[pair.b.sentences[to[i]]])
             if a.kinds[i] != WORD:
                 told[own] += 1
+                sure += to[i] >= 0 and len(found.have[a.keys[i]]) == 1
             rare += own and len(found.have[a.keys[i]]) == 1
             if to[i] >= 0:
                 hits += 1 if own else _BORROWED
@@ -135,7 +136,7 @@ def _shares(found: Findings) -> Iterator[tuple[int, int, float, float]]:
         if found.retold and placed:
             hits += _ANEW * min(len(inside) - hits, _own_words(found, placed))
         kept = hits / len(inside) if len(inside) > 1 else 1.0
-        short = len(inside) <= _SHORT and rare > 0 and told[False] == 0
+        short = len(inside) <= _SHORT and ((rare > 0 and told[False] == 0) or sure == told[True] + told[False] > 0)
         if len(inside) < 3 or short or (told[True] > 0 and told[False] == 0 and hits >= 2) or _heading(found, first):
             yield first, last, _SURE, kept
         elif told[False] > 0 and told[True] == 0 and not found.lost.isdisjoint(range(first, last)):

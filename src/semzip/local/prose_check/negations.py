@@ -20,6 +20,7 @@ _DOUBLY = re.compile(r"(?:un|in|im|ir|il|dis)-?(\w{4,})", re.IGNORECASE)
 _ONCE = re.compile(r"\b(?:once|after|when|as soon as)\b", re.IGNORECASE)
 _GUARD = re.compile(r"\b(?:unless|until|without|w/o)\b", re.IGNORECASE)
 """What says of a guard that it opens, and what says that it shuts."""
+_EVEN = re.compile(r" even\b", re.IGNORECASE)
 _ELLIPTIC = re.compile(r"\s*(?:[.;,:)]|$)")
 _CHANGED = re.compile(r"→|\b(?:became|become|now|once|ex|shift\w*|transform\w*|chang\w*|replac\w*)\b", re.IGNORECASE)
 _AS = re.compile(
@@ -114,6 +115,10 @@ def _idle(found: Findings, i: int, place: places.Place) -> bool:
             a.sentences[k] == a.sentences[i] and to[k] >= 0 for k in range(max(0, i - _BACK), i)
         )
     if word == "non" and to[ahead] < 0:
+        return True
+    if _EVEN.match(found.original, a.ends[i]) and any(
+        a.kinds[k] == "negation" and a.sentences[k] == a.sentences[i] for k in range(max(0, i - 8), i)
+    ):
         return True
     if any(
         k != ahead and to[k] >= 0 and a.kinds[k - 1] == "negation" and k - 1 != i
