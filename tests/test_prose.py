@@ -144,8 +144,12 @@ def test_what_the_question_says_counts_less_than_what_stands_beside_it() -> None
     assert said < min(first, last)
 
 
-def test_emptied_brackets_do_not_become_a_call() -> None:
-    assert words.join(words.split("Bea(…)"), [0, 1, 3]) == "Bea( )"
+@pytest.mark.parametrize(
+    ("text", "kept", "short"),
+    [("Bea—(x)", [0, 2, 4], "Bea ( )"), ("\\—0", [0, 2], "\\ 0"), ("Bea(…)", [0, 1, 3], "Bea( )")],
+)
+def test_pieces_that_become_neighbours_do_not_become_one(text: str, kept: list[int], short: str) -> None:
+    assert words.join(words.split(text), kept) == short
 
 
 def test_chinese_is_cut_between_runs_only() -> None:

@@ -116,10 +116,13 @@ def collect(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+@lru_cache(maxsize=100_000)
 def _run_together(left: str, right: str) -> bool:
-    """Whether two pieces that were not neighbours would read as one, or as neighbours."""
-    joins = right[0].isalnum() or (right[0] in _GLUE and right not in _CLOSING)
-    return (joins and (left[-1].isalnum() or left[-1] in _GLUE)) or (left == "(" and right == ")")
+    """Whether two pieces that were not neighbours would read as one, as neighbours, or as the start of a call."""
+    joins = right[0].isalnum() or right == "(" or (right[0] in _GLUE and right not in _CLOSING)
+    if (left, right) == ("(", ")") or (joins and (left[-1].isalnum() or left[-1] in _GLUE)):
+        return True
+    return right not in _CLOSING and pieces(left + right)[0] != left
 
 
 # Words without content of their own, by what they are for.
