@@ -152,6 +152,12 @@ def test_pieces_that_become_neighbours_do_not_become_one(text: str, kept: list[i
     assert words.join(words.split(text), kept) == short
 
 
+def test_chinese_pauses_that_become_neighbours_become_one() -> None:
+    cut = words.split("甲，乙，丙。丁，戊、己。")
+    kept = [at for at, (_, piece) in enumerate(cut) if piece not in "甲乙丁己"]
+    assert words.join(cut, kept) == "丙。戊。"
+
+
 def test_chinese_is_cut_between_runs_only() -> None:
     for ratio in (0.8, 0.5, 0.3):
         short = fit(CHINESE, ratio)

@@ -28,6 +28,8 @@ _GLUE = frozenset(":.,/-–−_'’@&+#$~×%^*=")
 """Signs that make one piece of what stands on both sides of them."""
 _CLOSING = frozenset(".,;:!?")
 """Signs that stay next to what stands before them, whatever was dropped between."""
+_PAUSES = frozenset("，、；：。·")
+"""Chinese signs of which one is enough where what stood between them was dropped."""
 _HAN = re.compile(f"[{han.LETTERS}]")
 _ENDINGS = (
     *("ations", "ation", "ities", "ments", "ment", "ness", "ings", "ing", "ity", "ally", "ly", "ies", "ied", "ions"),
@@ -98,6 +100,10 @@ def join(pieces: Sequence[tuple[str, str]], kept: Iterable[int]) -> str:
     for before, at in pairwise([-1, *kept]):
         gap, piece = pieces[at]
         apart = at > before + 1
+        if apart and piece in _PAUSES and (not out or out[-1] in _PAUSES):
+            if out and out[-1] != "。":
+                out[-1] = piece
+            continue
         if out:
             if apart and not (piece in _CLOSING and not gap):
                 gaps = [pieces[between][0] for between in range(at, before, -1)]
@@ -119,7 +125,7 @@ def collect(text: str) -> frozenset[str]:
 @lru_cache(maxsize=100_000)
 def _run_together(left: str, right: str) -> bool:
     """Whether two pieces that were not neighbours would read as one, as neighbours, or as the start of a call."""
-    joins = right[0].isalnum() or right == "(" or (right[0] in _GLUE and right not in _CLOSING)
+    joins = right[0].isalnum() or (right[0] in _GLUE and right not in _CLOSING) or (right == "(" and not is_han(left))
     if (left, right) == ("(", ")") or (joins and (left[-1].isalnum() or left[-1] in _GLUE)):
         return True
     return right not in _CLOSING and pieces(left + right)[0] != left
