@@ -16,6 +16,8 @@ from semzip.local.code_check.names import Names
 from semzip.records import Loss
 
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
+_DEFAULTED: Final = frozenset({"getattr", "get", "pop"})
+"""Calls that may be given what they are asked of as a default."""
 _OWNERS: Final = frozenset({"self", "cls"})
 
 
@@ -67,7 +69,7 @@ def _doubled(program: Iterable[_List], lists: Iterable[_List]) -> Iterator[Loss]
     """Names that stand twice in one list, as no name of the program does."""
     had = frozenset(word.text for each in program for word in _twice(each))
     for each in lists:
-        for word in _twice(each):
+        for word in _twice(each) if each.callee not in _DEFAULTED else ():
             if word.text not in had:
                 yield Loss("identifier", word.text, word.at, invented=True)
 

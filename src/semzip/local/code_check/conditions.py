@@ -118,15 +118,15 @@ def named(words: Sequence[Word]) -> frozenset[str]:
     return frozenset(out)
 
 
-def told(nodes: Iterable[ast.AST]) -> frozenset[str]:
-    """The same of parts of a syntax tree."""
+def told(nodes: Iterable[ast.AST], *, targets: bool = True) -> frozenset[str]:
+    """The same of parts of a syntax tree, with or without the names that are assigned to."""
     out: set[str] = set()
     for node in (part for whole in nodes for part in ast.walk(whole)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
             name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
             out.add("" if name in _UNTOLD else name + "(")
         elif isinstance(node, ast.Name):
-            out.add(node.id)
+            out.add(node.id if targets or not isinstance(node.ctx, ast.Store) else "")
         elif isinstance(node, ast.Attribute):
             out.add(node.attr)
         elif isinstance(node, ast.arg | ast.keyword) and node.arg:

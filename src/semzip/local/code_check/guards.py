@@ -82,10 +82,13 @@ def _statements(body: Sequence[ast.stmt], after: Sequence[ast.stmt]) -> Iterator
             leaves = isinstance(node, ast.If) and isinstance(node.body[-1], _LEAVING)
             other = [*node.orelse, *behind] if leaves else node.orelse
             form = "if" if isinstance(node, ast.If) else "while"
-            yield Guard(tuple(asked(node.test)), told(node.body), told(other), form), node.test
+            yield (
+                Guard(tuple(asked(node.test)), told(node.body, targets=False), told(other, targets=False), form),
+                node.test,
+            )
         elif isinstance(node, ast.Assert):
             failing = told([node.msg] if node.msg else ()) | {"raise", "assert"}
-            yield Guard(tuple(asked(node.test)), told(rest), failing, "if"), node.test
+            yield Guard(tuple(asked(node.test)), told(rest, targets=False), failing, "if"), node.test
         for block in _blocks(node):
             yield from _statements(block, () if isinstance(node, _APART) else behind)
 

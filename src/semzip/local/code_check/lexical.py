@@ -279,7 +279,11 @@ def _invented(original: str, short: Words, said: str) -> list[Loss]:
     losses = [
         Loss("call", name, at, invented=True)
         for name, at in short.called.items()
-        if name not in was.names and name not in WORDS and name.lower() not in was.parts and not name.startswith("_")
+        if len(name) > 1
+        and name not in was.names
+        and name not in WORDS
+        and name.lower() not in was.parts
+        and not name.startswith("_")
     ]
     indices = short.indices()
     numerals = {number(n) for n in re.findall(r"\d+(?:\.\d+)?", original)}

@@ -32,7 +32,8 @@ class Names:
 
     def judged(self, word: Word) -> bool:
         """Whether this name may only stand where the program has it."""
-        return word.kind == "name" and word.text in self.known - COMMON - self.types - self.bound and len(word.text) > 1
+        named = word.kind == "name" and word.text.isidentifier() and len(word.text) > 1
+        return named and word.text in self.known - COMMON - self.types - self.bound
 
     @classmethod
     def of(
@@ -45,7 +46,8 @@ class Names:
     def related(self, name: str, others: Iterable[str]) -> bool:
         """Whether a name is one of these, or its value is made of one, or the other way round."""
         return any(
-            name == other or name in self.made.get(other, ()) or other in self.made.get(name, ()) for other in others
+            name.strip("_") == other.strip("_") or name in self.made.get(other, ()) or other in self.made.get(name, ())
+            for other in others
         )
 
     def differs(self, word: Word, values: Sequence[frozenset[str]]) -> Iterator[Loss]:

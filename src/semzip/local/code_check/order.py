@@ -137,6 +137,7 @@ def changed(
     codes = SequenceMatcher(None, [w.key for w in left], [w.key for w in right], autojunk=False).get_opcodes()
     there = frozenset(word.key for word in right)
     losses: list[Loss] = []
+    matches = any(text in {"match", "switch"} for _, text, _ in short)
     for n, (tag, i, j, k, m) in enumerate(codes):
         around = 0 < n < len(codes) - 1
         if tag != "equal" and around and j - i <= _WIDEST and m - k <= _WIDEST:
@@ -146,6 +147,8 @@ def changed(
                 if not (word.key == "not" and word.guard and _branches(short, right[min(k, len(right) - 1)].at))
             ]
             new = right[k:m]
+            if matches and not new:
+                gone = [word for word in gone if word.key != "=="]
             if any(start <= word.at <= end for word in right[max(0, k - 1) : m + 1] for start, end in settled):
                 gone, new = ([word for word in side if word.key not in _ASKING] for side in (gone, new))
             losses += _judged(gone, new, names, there)

@@ -9,6 +9,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from keyword import iskeyword
 from typing import Final
 
 from semzip.local.code_check.conditions import Word, told
@@ -20,6 +21,7 @@ from semzip.records import Loss
 _HOLE: Final = re.compile(r"\{[^{}]*\}|\\\\.")
 _WORDS: Final = re.compile(r"\w+")
 _QUOTES: Final = frozenset("\"'`rbfuRBFU")
+_VALUED: Final = frozenset({"not", "=", ":="})
 _NAMING: Final = ASSIGNING | {":"}
 _OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 _ENDS: Final = frozenset({",", ")", "}", "]", ";", "|", "|>", ""})
@@ -61,14 +63,14 @@ def _exchanged(left: Sequence[Word], right: Sequence[Word], names: Names, header
         elif name in _CLOSE and calls:
             calls.pop()
         before, behind = (texts[n], texts[n + 1]), (texts[n + 3], texts[n + 4])
-        if word.kind == "operator" or n in headers or behind[0] in _NAMING or behind[1] == "=" or before[1] == "not":
+        if word.kind == "operator" or n in headers or behind[0] in _NAMING or behind[1] == "=" or before[1] in _VALUED:
             continue
         if word.kind == "name" and not names.judged(word):
             continue
         there: frozenset[str] = frozenset()
         if any(map(_is_word, (*before, *behind))) and name not in befores[before] | behinds[behind]:
             there = (befores[before] & behinds[behind[:1]]) | (behinds[behind] & befores[before[1:]])
-            there -= COMMON
+            there -= COMMON | names.types
         inside = word.kind == "name" and not there and before[1] != "." and calls
         if inside and name not in given.get(calls[-1], {name}):
             there = given[calls[-1]]
@@ -99,7 +101,7 @@ def _said(literal: str) -> frozenset[str]:
 
 
 def _is_word(text: str) -> bool:
-    return text[:1].isalnum() or text[:1] in {"_", "'", '"'}
+    return (text[:1].isalnum() or text[:1] in {"_", "'", '"'}) and not iskeyword(text)
 
 
 _Places = defaultdict[tuple[str, ...], frozenset[str]]
@@ -148,7 +150,7 @@ def _valued_otherwise(tree: ast.Module, words: Sequence[Word], names: Names, hea
         behind = words[n + 3].text if n + 3 < len(words) else ""
         if n in headers:
             continue
-        if two.text in {"=", ":="} and behind in _ENDS and names.judged(three):
+        if two.text in {"=", ":="} and behind in _ENDS and one.text != three.text and names.judged(three):
             yield from names.differs(three, assigned.get(one.text, []))
         begun = n if one.text == "for" else begun
         if one.text == "in" and begun is not None:
@@ -164,6 +166,12 @@ def _values(tree: ast.Module) -> tuple[dict[str, list[frozenset[str]]], list[fro
     for node in ast.walk(tree):
         if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
             looped.append(told([node.iter]))
+        elif isinstance(node, ast.arguments):
+            plain = [*node.posonlyargs, *node.args]
+            defaults = [*zip(reversed(plain), reversed(node.defaults), strict=False)]
+            defaults += [(arg, value) for arg, value in zip(node.kwonlyargs, node.kw_defaults, strict=True) if value]
+            for arg, value in defaults:
+                assigned[arg.arg].append(told([value]))
         elif isinstance(node, ast.keyword):
             assigned[node.arg or ""].append(told([node.value]))
         elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value:

@@ -35,8 +35,8 @@ SIGNS: Final = _table(r"""
 >: >
 is: is == === ! not ? ?? = ¬ ∅ || or ?:
 is_not: is != !== not ? ?. ≠ && ?? if and → ∃
-in: in ∈ ∉ has of includes contains ? ?.
-not_in: not ∉ ! ¬ notin else
+in: in ∈ ∉ has of includes contains ? ?. get
+not_in: not ∉ ! ¬ notin else get setdefault
 and: and && & ∧ if ?. ,
 or: or || | ∨ ?? else ?: in ∈
 not: not ! ¬ ∄ no empty ∅ else unless ∉ without
@@ -96,8 +96,8 @@ if: if ? ! → => -> | when match && case or || ?? ?. else ⇒ unless
 else: else : | otherwise || or ?? ; → _
 for: for ∀ map each foreach forEach loop in filter |> any all λ zip ...
 while: while loop until for ∞ repeat
-try: try catch except rescue finally ? !
-except: except catch rescue ! on | error
+try: try catch except rescue finally get getattr setdefault ? !
+except: except catch rescue get getattr setdefault ! on | error
 finally: finally ensure defer always
 with: with using in as |> open
 await: await ⏳ a: async @await
@@ -165,6 +165,7 @@ some every let var const val where case match when switch then do end each new i
 override self this super None null nil true false True False lambda λ import from int str bool float list dict tuple
 set len sorted reversed zip enumerate range push first last merge concat empty skip continue break error err warn
 del delete iter next has typeof instanceof pipe unless until repeat pass method module overload decorator flatten union chain
+setdefault setitem from_iterable
 classmethod staticmethod get getattr hasattr locals items setattr extend update takewhile dropwhile drop on of to by no sub doc note e g i k v x y f s n p t a b c d m
 """)
 )

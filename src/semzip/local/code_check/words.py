@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Final
 
 from semzip.local.code_check.shorthand import number
@@ -76,8 +75,11 @@ class Words:
         self.own = frozenset(_split(name) for name in self.names if name not in known and len(name) > _LETTERS)
 
     def indices(self) -> frozenset[str]:
-        """Numbers that only pick a part of what a bracket before them has made."""
-        picked = {n + 2 for n, (one, two) in enumerate(pairwise(self.flat)) if one[1] in {")", "]"} and two[1] == "["}
+        """Numbers that only pick a part of what a bracket before them has made, or a single letter stands for."""
+        made = {
+            n for n, (_, text, _) in enumerate(self.flat) if text in {")", "]"} or (len(text) == 1 and text.isalpha())
+        }
+        picked = {n + 1 for n, (_, text, _) in enumerate(self.flat) if text == "[" and n - 1 in made}
         numbers = [(n, number(text)) for n, (kind, text, _) in enumerate(self.flat) if kind == "number"]
         return frozenset(text for n, text in numbers if n in picked) - {text for n, text in numbers if n not in picked}
 
