@@ -68,13 +68,15 @@ def kept(text: str, pieces: Sequence[tuple[str, str]], level: int, salience: Sal
     found = facts.find(text)
     fact = _covered(pieces, found)
     ties = _before(fact) & _behind(fact)
-    light = np.array([piece.lower() in LEVELS[level].light for piece in texts])
+    foreign = words.foreign(texts)
+    light = np.array([piece.lower() in LEVELS[level].light - foreign for piece in texts])
     bound = _bound(texts)
     out = light & ~fact & ~ties & ~bound
     if LEVELS[level].share:
         logic = _covered(pieces, [one for one in found if one.kind in _LOGIC])
         beside = (_before(logic) | _behind(logic)) & ~np.array([piece.lower() in words.FUNCTION for piece in texts])
         stay = fact | ties | light | bound | beside
+        stay |= np.array([piece.lower() in foreign for piece in texts])
         out[_least(pieces, stay, LEVELS[level].share, salience)] = True
     return np.flatnonzero(~out).tolist()
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+from semzip.local.facts.openers import is_german
 from semzip.local.prose import han
 from semzip.tokens import token_ids
 
@@ -176,7 +177,20 @@ NUMBERS = collect(
     "zwei drei vier fünf sechs sieben acht neun zehn elf zwölf hundert tausend million millionen milliarde milliarden "
     "erste ersten zweite zweiten dritte dritten hälfte"
 )
+GERMAN = collect("die war man hat den")
+"""Function words of German that are others in English; in a text that is not German they have content."""
 FUNCTION = ARTICLES | COPULAS | FILLERS | PRONOUNS | LINKS | RELATIONS
+_OPENING = 300
+"""Pieces that tell the language."""
+
+
+def foreign(texts: Sequence[str]) -> frozenset[str]:
+    """The words of German that are no function words in these pieces, since they are not German: the war, the man."""
+    if GERMAN.isdisjoint(piece.lower() for piece in texts) or is_german(" ".join(texts[:_OPENING])):
+        return frozenset()
+    return GERMAN
+
+
 LIMITS = BOUNDS | collect("about around nearly almost approximately from since against")
 """Words that bound the number behind them."""
 ENDS = collect(". ! ? 。 ！ ？")

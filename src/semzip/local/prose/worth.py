@@ -47,13 +47,13 @@ Mask = NDArray[np.bool_]
 
 
 @lru_cache(maxsize=200_000)
-def traits(piece: str) -> tuple[float, ...]:
+def traits(piece: str, *, foreign: bool = False) -> tuple[float, ...]:
     """Worth by itself; then 1 or 0: figure, number word, content, capital, title, name, particle, preposition, bound, negation, end.
 
-    A title is a word without content in capitals, such as "The" in a name.
+    A title is a word without content in capitals, such as "The" in a name; a foreign word has content in this language.
     """
     word = piece.lower()
-    digit, function = words.has_digit(piece), word in words.FUNCTION
+    digit, function = words.has_digit(piece), word in words.FUNCTION and not foreign
     content = not (digit or function) and any(letter.isalnum() for letter in piece)
     number = word in words.NUMBERS and word not in _ORDINALS
     capital = piece[0].isupper()
@@ -75,7 +75,8 @@ def traits(piece: str) -> tuple[float, ...]:
 
 def worth(pieces: Sequence[str], salience: Salience | None) -> Floats:
     """What each piece says where it stands, from 0 up, whether or not the text says it elsewhere."""
-    table: Floats = np.array([traits(piece) for piece in pieces], dtype=np.float64)
+    foreign = words.foreign(pieces)
+    table: Floats = np.array([traits(piece, foreign=piece.lower() in foreign) for piece in pieces], dtype=np.float64)
     out = table[:, 0].copy()
     digit, number, content, capital, title, name, particle, preposition, limit, negation, ends = table.T[1:] > 0
     before, before_that = _shifted(digit, 1), _shifted(digit, 2)
