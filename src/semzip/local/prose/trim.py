@@ -69,7 +69,8 @@ def kept(text: str, pieces: Sequence[tuple[str, str]], level: int, salience: Sal
     fact = _covered(pieces, found)
     ties = _before(fact) & _behind(fact)
     foreign = words.foreign(texts)
-    light = np.array([piece.lower() in LEVELS[level].light - foreign for piece in texts])
+    small = LEVELS[level].light - foreign
+    light = np.array([piece.lower() in small for piece in texts])
     bound = _bound(texts)
     out = light & ~fact & ~ties & ~bound
     if LEVELS[level].share:
