@@ -82,7 +82,7 @@ when: when while
 except: everyone_but everybody_but anyone_but anybody_but nobody_but none_but no_one_but
 except: with_the_exception_of with_exception_of save_that save_where exc barring excepting excepted
 except: except excluding other_than apart_from aside_from save_for except_for außer ausgenommen mit_ausnahme 除了
-only if: only_if only_when only_after only_during only_in_case only_on_condition nur_wenn nur_falls
+only if: only_if only_in_the_event_that only_in_the_event only_provided only_where only_when only_after only_during only_in_case only_on_condition nur_wenn nur_falls
 only: only solely exclusively nur ausschließlich lediglich bloß 只 仅 仅仅 只有
 otherwise: otherwise or_else else sonst andernfalls ansonsten 否则
 until: until till 'til bis 直到
@@ -103,13 +103,13 @@ COMPARING = words("more less fewer greater higher lower larger smaller longer sh
 DIRECTIONS = table("""
 up: increase increases increased increasing increasingly rise rises rose risen rising grow grows grew grown growing
 up: growth raise raises raised raising gain gains gained climb climbs climbed climbing soar soared surge surged ↑ ⬆ ▲
-up: expand expands expanded expanding expansion improve improves improved improving improvement upward upwards
+up: expand expands expanded expanding expansion upward upwards
 up: steigen steigt stieg gestiegen erhöhen erhöht erhöhte wachsen wächst wuchs gewachsen zunahme zunehmen nahm_zu 增加
 up: 上升 增长 提高 增多 上涨 提升 boost boosted boosts accelerate accelerated accelerates accelerating hike hiked hikes jumped spiked escalated strengthened rallied
 down: decrease decreases decreased decreasing decreasingly fall falls fell fallen falling drop drops dropped dropping
 down: decline declines declined declining reduce reduces reduced reducing reduction shrink shrinks shrank shrunk
 down: shrinking lower lowers lowered lowering diminish diminishes diminished diminishing ↓ ⬇ ▼ plummet plummeted plunge
-down: plunged downward downwards worsen worsens worsened worsening sinken sinkt sank gesunken fallen fällt fiel
+down: plunged downward downwards sinken sinkt sank gesunken fallen fällt fiel
 down: verringern verringert abnehmen abnahme senken senkt senkte gesenkt 减少 下降 降低 下跌 缩小 slow slowed slows slowing cut_by cut_to cut_from cuts_by cuts_to slashed trimmed slid slipped tumbled dipped weakened eased
 before: before prior_to earlier_than preceding ahead_of pre vor bevor vorher 之前 以前
 after: after following subsequent_to later_than post nach nachdem danach 之后 以后

@@ -26,7 +26,7 @@ _CONTRARY = (
     ("male", "female"), ("day", "night"), ("morning", "evening"), ("far farther", "near nearer"), ("deep", "shallow"),
     ("expensive", "cheap"), ("good", "bad"), ("right correct", "wrong incorrect"), ("appear", "disappear vanish"),
     ("active", "inactive"), ("remember", "forget forgot"), ("credible", "dubious"), ("gain", "loss"),
-    ("help helped benefit", "hurt harm damage hinder"), ("simple simpler", "complex complicated intricate"),
+    ("improve improved improving improvement", "worsen worsened worsening deteriorate deteriorated deterioration"), ("help helped benefit", "hurt harm damage hinder"), ("simple simpler", "complex complicated intricate"),
     ("absorb", "emit release"), ("confirm prove", "discredit refute disprove"), ("top upper uppermost", "bottom lower lowermost"),
     ("front", "back rear"), ("first", "last"), ("begin beginning", "finish end ending"), ("major", "minor"), ("create build", "destroy demolish"),
     ("maximise maximize", "minimise minimize"), ("attack", "defend"), ("victory win", "defeat loss"), ("ally friend", "enemy foe rival"),

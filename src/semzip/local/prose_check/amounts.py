@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from semzip.local.facts import lexicon, units
 from semzip.local.facts.terms import WORD
-from semzip.local.prose_check import places
+from semzip.local.prose_check import measures, places
 from semzip.local.prose_check.findings import Findings
 
 _DENIED = MappingProxyType({">": "<=", "<": ">=", ">=": "<", "<=": ">"})
@@ -25,6 +25,7 @@ _LEAST_SAID = re.compile(
     re.IGNORECASE,
 )
 ADJACENT = 2
+_AGAIN = 10
 """A direction, or the bound of a number, further off than this belongs to something else."""
 ELSEWHERE = -2
 _SPAN = re.compile(r"\d[^\d.;|]{0,6}?\s?(?:to|–|-|…)\s?[$€£]?$")
@@ -216,6 +217,15 @@ def check_unit(found: Findings, i: int, fresh: set[int], spots: dict[tuple[str, 
     before = found.compressed[max(0, b.starts[j] - 12) : b.starts[j]].split()
     ordinal = found.original[a.starts[number] : a.ends[number]].lower().endswith(("st", "nd", "rd", "th", "second"))
     if ordinal and a.keys[i] == "d":
+        found.soften(i)
+        return
+    if ordinal and any(
+        a.keys[k] == a.keys[i] and a.kinds[k] == "unit" and pair.to[k - 1] >= 0 for k in range(max(1, i - _AGAIN), i)
+    ):
+        found.soften(i)
+        return
+    whole = measures.amount(a, number)
+    if whole is not None and whole[1] == "ms" and whole in found.measured[1]:
         found.soften(i)
         return
     if ordinal and before and units.UNITS.get(before[-1].lower()) == a.keys[i]:

@@ -31,6 +31,7 @@ _THIRDS = MappingProxyType({
 })  # fmt: skip
 _NUMBER = re.compile(r"#\d+(?:\.\d+|/\d+)?")
 _CLOCK = re.compile(r"#(\d+):(\d\d)")
+_TIMED = re.compile(r"#(\d+):(\d\d):(\d\d)")
 _RECENT = 3
 _CLOSE = 12
 """Values and items back to which a number may be computed with another."""
@@ -52,6 +53,9 @@ def amount(items: Scan, i: int) -> tuple[Fraction, str] | None:
     kinds, keys = items.kinds, items.keys
     if kinds[i] == "date":
         return _dated(items, i)
+    timed = _TIMED.fullmatch(keys[i])
+    if timed is not None:
+        return Fraction(1000 * (3600 * int(timed[1]) + 60 * int(timed[2]) + int(timed[3]))), "ms"
     first, size = i, _size(items, i)
     if size is None:
         return _pure(items, i)

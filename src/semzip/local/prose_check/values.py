@@ -121,7 +121,7 @@ def _absent(found: Findings, group: _Group) -> None:
     kind = a.kinds[i]
     if kind == "date" and group.last > i:
         for k in range(i, group.last + 1):
-            if not found.near(a.keys[k], k, 8):
+            if not found.near(a.keys[k], k, 8) and not _numeral_month(found, k):
                 found.lose(kind, k)
         return
     keys = [a.keys[k] for k in range(i, group.last + 1)]
@@ -162,6 +162,13 @@ def _absent(found: Findings, group: _Group) -> None:
         and (not close or found.gap(i, i))
     ):
         found.lose(kind, i)
+
+
+def _numeral_month(found: Findings, i: int) -> bool:
+    """Whether a month stands behind its year as two figures: April 2019 as 2019-04."""
+    a = found.pair.a
+    month, year = a.keys[i][1:], a.keys[i + 1 : i + 2] + a.keys[max(0, i - 1) : i]
+    return a.keys[i].startswith("m") and any(f"{one[1:]}-{month}" in found.compressed for one in year)
 
 
 def _all_of_them(found: Findings, i: int) -> bool:
@@ -208,7 +215,7 @@ def _partly(found: Findings, group: _Group) -> None:
         if pair.to[i] >= 0 or key in pair.spread:
             continue
         if a.kinds[i] == "date":
-            if not found.near(key, i, 8):
+            if not found.near(key, i, 8) and not _numeral_month(found, i):
                 found.lose("date", i)
             continue
         rival = found.occupant(i, i, _CLASS, both=found.near(key, i, 10))
@@ -335,5 +342,7 @@ def _invented(found: Findings) -> None:
         if _CLASS[kind] == "value" and (found.counts(j) or not found.have.keys().isdisjoint(measures.hours(key))):
             continue
         if measures.amount(b, j) in found.measured[0]:
+            continue
+        if b.links[j] == "-" and "m" + key[1:] in found.have and b.kinds[j - 1] == "date":
             continue
         found.invent(kind, j)
