@@ -36,7 +36,7 @@ def opposed(one: str, other: str) -> bool:
 
 
 def check(found: Findings) -> None:
-    """Report every word in whose place its contrary stands, unless either is denied."""
+    """Report every word in whose place its contrary stands, unless one of the two is denied."""
     pair, a, b = found.pair, found.pair.a, found.pair.b
     for i, key in enumerate(a.keys):
         if a.kinds[i] != WORD or pair.to[i] >= 0 or key in pair.spread:
@@ -51,10 +51,8 @@ def check(found: Findings) -> None:
             continue
         if key not in _OPPOSED:
             continue
-        if _denied(a, i):
-            continue
         for j in found.slot(i, _REACH):
-            if pair.back[j] < 0 and opposed(key, b.keys[j]) and not _denied(b, j):
+            if pair.back[j] < 0 and opposed(key, b.keys[j]) and _denied(a, i) == _denied(b, j):
                 found.lose("direction", i)
                 if _REFUSES.match(found.original, a.starts[i]) or _REFUSES.match(found.compressed, b.starts[j]):
                     found.lose("negation", i)
