@@ -99,6 +99,23 @@ BOUNDS = table("""
 <: less_than fewer_than lower_than smaller_than weniger_als 少于 小于 低于 < shorter_than younger_than closer_than nearer_than lighter_than slower_than well_under well_below
 ~: approximately approx approx. roughly ca. circa ~ ≈ ungefähr etwa_so rund 大约 约 around_about nearly almost
 """)
+FEWER = (
+    "few",
+    "less",
+    "low",
+    "earl",
+    "short",
+    "small",
+    "young",
+    "cheap",
+    "slow",
+    "thin",
+    "near",
+    "shallow",
+    "light",
+    "cool",
+)
+"""Beginnings of comparatives that limit from above."""
 COMPARING = words("more less fewer greater higher lower larger smaller longer shorter older younger weniger mehr")
 DIRECTIONS = table("""
 up: increase increases increased increasing increasingly rise rises rose risen rising grow grows grew grown growing

@@ -20,7 +20,6 @@ _EDGE_WORD = re.compile(
 )
 _LIMITS = frozenset({"beyond", "below", "above", "under", "exceeds"})
 _THAN = re.compile(r"\s+(than)\b")
-_FEWER = tuple(lexicon.words("few less low earl short small young cheap slow thin near shallow light cool"))
 _MODAL = re.compile(r" (?!(?:and|or|to|was|is|has|had|saw|will|through|until|of|in|at|after|the|a)\b)[a-z]")
 """After a "May" that is no month."""
 _ASKED = re.compile(r"[^.!?\n]*\?")
@@ -245,7 +244,7 @@ class _Reader(Numbers):
         self.opening = False
         behind = _THAN.match(self.text, end) if low[-2:] == "er" else None
         if behind is not None and self.counted(behind.end()):
-            self.add("bound", "<" if low.startswith(_FEWER) else ">", behind.start(1), behind.end())
+            self.add("bound", "<" if low.startswith(lexicon.FEWER) else ">", behind.start(1), behind.end())
             return behind.end()
         return end
 

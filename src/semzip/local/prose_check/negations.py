@@ -15,7 +15,6 @@ _PROHIBITS = re.compile(
     re.IGNORECASE,
 )
 _COMPARED = re.compile(r"[^.;]{0,30}?\b(\w{3,}er|more|less)\s+than\s+(?:about\s+)?[$€£]?", re.IGNORECASE)
-_FEWER = re.compile(r"few|less|low|earl|short|small|young|cheap|slow", re.IGNORECASE)
 _DOUBLY = re.compile(r"(?:un|in|im|ir|il|dis)-?(\w{4,})", re.IGNORECASE)
 _ONCE = re.compile(r"\b(?:once|after|when|as soon as)\b", re.IGNORECASE)
 _GUARD = re.compile(r"\b(?:unless|until|without|w/o)\b", re.IGNORECASE)
@@ -86,7 +85,7 @@ def _bounded(found: Findings, i: int) -> bool:
     number = next((k for k in range(i + 1, min(len(a.keys), i + 7)) if a.starts[k] >= said.end()), -1)
     if number < 0 or a.kinds[number] not in {"number", "date"} or to[number] < 0:
         return False
-    return amounts.said_beside(found, i, to[number], most=_FEWER.match(said.group(1)) is None)
+    return amounts.said_beside(found, i, to[number], most=not said.group(1).lower().startswith(lexicon.FEWER))
 
 
 def _prefixed(found: Findings, i: int, place: places.Place) -> bool:
@@ -133,43 +132,60 @@ def _idle(found: Findings, i: int, place: places.Place) -> bool:
 
 
 def check_lost(found: Findings, i: int, place: places.Place, fresh: set[int]) -> None:
-    a, b = found.pair.a, found.pair.b
-    if places.answered(found, i, place, "no", fresh):
+    """Blame the loss of negation `i`, unless the compressed text denies the same in another way about `place`."""
+    if (
+        _denied(found, i, place, fresh)
+        or _guarded(found, i, place)
+        or _bound(found, i)
+        or _prefixed(found, i, place)
+        or _bounded(found, i)
+        or _paired(found, i)
+        or _idle(found, i, place)
+        or paraphrases.says(found, i, place)
+    ):
         found.soften(i)
-        return
+    else:
+        found.lose("negation", i)
+
+
+def _denied(found: Findings, i: int, place: places.Place, fresh: set[int]) -> bool:
+    """Whether a new word about the place says "not", or a sense word that stands for nothing else does."""
+    b = found.pair.b
+    if places.answered(found, i, place, "no", fresh):
+        return True
     inside = {b.sentences[k] for k in (place.low, place.high) if 0 <= k < len(b.keys)}
     for j in range(max(0, place.low - 4), min(len(b.keys), place.high + 5)):
         if b.sentences[j] not in inside and not found.retold:
             continue
         if b.kinds[j] == WORD and j not in found.said and b.keys[j] not in found.have and _denies(found, i, j):
             found.said.add(j)
-            found.soften(i)
-            return
+            return True
         if j in fresh and b.kinds[j] in {"negation", "condition"} and b.keys[j] in _DENYING:
-            found.soften(i)
-            return
+            return True
+    return False
+
+
+def _bound(found: Findings, i: int) -> bool:
+    """Whether a denied bound is the bound that it means: not more than 5 as ≤5."""
+    a = found.pair.a
     bound = next((k for k in range(i + 1, min(len(a.kinds), i + 4)) if a.kinds[k] == "bound"), -1)
     number = amounts.number_of(found, bound) if bound >= 0 else -1
-    if (
-        number >= 0
-        and found.pair.to[number] >= 0
-        and amounts.said_beside(found, i, found.pair.to[number], most=a.keys[bound][0] == ">")
-    ):
-        found.soften(i)
-        return
-    said = places.text_at(found, place, 3)
-    if (places.REQUIRED.search(said) or (_ONCE.search(said) and not _GUARD.search(said))) and any(
-        a.keys[k] in {"unless", "until", "no"} and k != i and a.sentences[k] == a.sentences[i]
-        for k in range(max(0, i - 8), min(len(a.keys), i + 9))
-    ):
-        found.soften(i)
-        return
-    if _prefixed(found, i, place) or _bounded(found, i):
-        found.soften(i)
-        return
-    paired = found.original[a.starts[i] : a.ends[i]].lower() in {"nor", "neither", "weder"}
-    others = [k for k in range(max(0, i - 8), min(len(a.kinds), i + 9)) if k != i and a.kinds[k] == "negation"]
-    if (paired and others) or _idle(found, i, place) or paraphrases.says(found, i, place):
-        found.soften(i)
-    else:
-        found.lose("negation", i)
+    at = found.pair.to[number] if number >= 0 else -1
+    return at >= 0 and amounts.said_beside(found, i, at, most=a.keys[bound][0] == ">")
+
+
+def _guarded(found: Findings, i: int, place: places.Place) -> bool:
+    """Whether what is denied unless something holds is now required, or open once it holds."""
+    a, said = found.pair.a, places.text_at(found, place, 3)
+    if not places.REQUIRED.search(said) and (not _ONCE.search(said) or _GUARD.search(said)):
+        return False
+    near = range(max(0, i - 8), min(len(a.keys), i + 9))
+    return any(a.keys[k] in {"unless", "until", "no"} and k != i and a.sentences[k] == a.sentences[i] for k in near)
+
+
+def _paired(found: Findings, i: int) -> bool:
+    """Whether this is a nor or a neither beside another negation."""
+    a = found.pair.a
+    if found.original[a.starts[i] : a.ends[i]].lower() not in {"nor", "neither", "weder"}:
+        return False
+    return any(k != i and a.kinds[k] == "negation" for k in range(max(0, i - 8), min(len(a.kinds), i + 9)))
