@@ -29,7 +29,8 @@ _DECADE = re.compile(r"(?:\bthe |\bearly |\bmid |\blate |\bmid-|\bof |\bfrom |['
 
 
 _SMALL = re.compile(r"#\d{1,3}(?:\.\d+)?")
-_RANGE = re.compile(r"\s*(?:to|→|[-=]>|–|—|-|bis)\s*[$€£¥]?\s*")
+_RANGE = re.compile(r"\s*(?:to|→|[-=]>|–|—|-|bis|(and|und))\s*[$€£¥]?\s*")
+_BETWEEN = re.compile(r"\b(?:between|zwischen)\s+[$€£¥]?$", re.IGNORECASE)
 
 
 class Numbers:
@@ -110,7 +111,8 @@ class Numbers:
             at -= 1
         if at < 0 or out.kinds[at] != "number" or not _SMALL.fullmatch(out.keys[at]):
             return
-        if _RANGE.fullmatch(self.text, out.ends[at], out.starts[-1]):
+        joined = _RANGE.fullmatch(self.text, out.ends[at], out.starts[-1])
+        if joined and (not joined[1] or _BETWEEN.search(self.text, max(0, out.starts[at] - 12), out.starts[at])):
             out.keys[at] = terms.scaled(out.keys[at], factor)
 
     def of_many(self, start: int) -> str:

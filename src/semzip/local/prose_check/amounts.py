@@ -225,7 +225,7 @@ def check_unit(found: Findings, i: int, fresh: set[int], spots: dict[tuple[str, 
         found.soften(i)
         return
     whole = measures.amount(a, number)
-    if whole is not None and whole[1] == "ms" and whole in found.measured[1]:
+    if whole and any(":" in key and measures.amount(b, k) == whole for k, key in enumerate(b.keys)):
         found.soften(i)
         return
     if ordinal and before and units.UNITS.get(before[-1].lower()) == a.keys[i]:
