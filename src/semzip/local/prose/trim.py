@@ -69,26 +69,28 @@ def kept(text: str, pieces: Sequence[tuple[str, str]], level: int, salience: Sal
     fact = _covered(pieces, found)
     ties = _before(fact) & _behind(fact)
     foreign = words.foreign(texts)
+    low = [piece.lower() for piece in texts]
     small = LEVELS[level].light - foreign
-    light = np.array([piece.lower() in small for piece in texts])
-    bound = _bound(texts)
+    light = np.array([word in small for word in low])
+    bound = _bound(low)
     out = light & ~fact & ~ties & ~bound
     if LEVELS[level].share:
         logic = _covered(pieces, [one for one in found if one.kind in _LOGIC])
-        beside = (_before(logic) | _behind(logic)) & ~np.array([piece.lower() in words.FUNCTION for piece in texts])
+        beside = (_before(logic) | _behind(logic)) & ~np.array([word in words.FUNCTION for word in low])
         stay = fact | ties | light | bound | beside
-        stay |= np.array([piece.lower() in foreign for piece in texts])
+        if foreign:
+            stay |= np.array([word in foreign for word in low])
         out[_least(pieces, stay, LEVELS[level].share, salience)] = True
     return np.flatnonzero(~out).tolist()
 
 
 def _bound(texts: Sequence[str]) -> Mask:
-    """Small words that carry a fact where they stand, and what they carry.
+    """Small words that carry a fact where they stand, and what they carry; the pieces are in lower case.
 
     A letter that is a name (`a and b`), who does what is done (`made by`), what is to be done (`to open`), duties, the
     verb behind an auxiliary (`been asked`), and what is denied, even where that is no fact (`with or without a key`).
     """
-    low = ["", *(piece.lower() for piece in texts), ""]
+    low = ["", *texts, ""]
     out = np.zeros(len(texts) + 1, dtype=np.bool_)
     for at in [number for number, word in enumerate(low) if word in _BINDING]:
         word, left, right = low[at], low[at - 1], low[at + 1]

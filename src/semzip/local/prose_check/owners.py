@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 from semzip.local.facts.items import Scan
 from semzip.local.prose_check.counterparts import ANCHORS
@@ -18,8 +19,10 @@ _MORE = 2
 
 
 def check(found: Findings) -> None:
-    """Report every two names of which each now owns what was the other's."""
+    """Report every two names of which each now owns what was the other's; where nothing moved, none does."""
     pair = found.pair
+    if all(one < other for one, other in pairwise(j for j in pair.to if j >= 0)):
+        return
     of, by = _owners(pair.a), _owners(pair.b)
     hands: Counter[tuple[str, str]] = Counter()
     for i, j in enumerate(pair.to):
