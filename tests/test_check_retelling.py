@@ -62,3 +62,9 @@ def test_a_retelling_that_turns_a_fact_round_fails_by_its_kind(kind: str, origin
     verdict = check(original, compressed, domain="nl")
     assert not verdict.passed
     assert kind in {loss.kind for loss in verdict.losses}, verdict.losses
+
+
+def test_a_step_in_capitals_gets_a_verdict() -> None:
+    original = "The lighting went FROM paraffin TO electricity in 1911."
+    assert check(original, "lighting went FROM paraffin TO electricity, 1911", domain="nl").passed
+    assert not check(original, "lighting went FROM electricity TO paraffin, 1911", domain="nl").passed

@@ -20,7 +20,7 @@ _FROM = re.compile(
     re.IGNORECASE,
 )
 _STEP = re.compile(
-    rf"\b(?:from|von)\s+(?:the |an? )?(?=([^.;:\n]{{1,{_FAR}}}?)\s(?:in)?to\s+(?:the |an? )?)", re.IGNORECASE
+    rf"\b(?:from|von)\s+(?:the |an? )?(?=([^.;:\n]{{1,{_FAR}}}?)\s(?:in)?to\s+(?:the |an? )?())", re.IGNORECASE
 )
 
 
@@ -55,7 +55,7 @@ def _pairs(found: Findings, classes: Mapping[str, str]) -> Iterator[tuple[int, i
             yield one, two
     for step in _STEP.finditer(found.original):
         one = bisect_left(a.starts, step.end())
-        two = bisect_left(a.starts, found.original.index("to", step.end(1)) + 3)
+        two = bisect_left(a.starts, step.end(2))
         if (
             two < len(to)
             and one < two
