@@ -10,12 +10,11 @@ from typing import Final
 
 from attrs import frozen
 
-from semzip.local.code_check.conditions import Word, told
+from semzip.local.code_check.conditions import CLOSE, OPEN, Word, told
 from semzip.local.code_check.context import COMMON
 from semzip.local.code_check.names import Names
 from semzip.records import Loss
 
-_OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 _DEFAULTED: Final = frozenset({"getattr", "get", "pop"})
 """Calls that may be given what they are asked of as a default."""
 _OWNERS: Final = frozenset({"self", "cls"})
@@ -54,11 +53,11 @@ def _lists(words: Sequence[Word]) -> Iterator[_List]:
     for n, word in enumerate(words):
         if word.kind == "string":
             continue
-        if word.text in _OPEN:
+        if word.text in OPEN:
             stack.append((n, [n + 1]))
         elif word.text == "," and stack:
             stack[-1][1].append(n + 1)
-        elif word.text in _CLOSE and stack:
+        elif word.text in CLOSE and stack:
             start, cuts = stack.pop()
             callee = words[start - 1].text if start and words[start - 1].kind == "name" else ""
             elements = tuple(tuple(words[a : b - 1]) for a, b in pairwise([*cuts, n + 1]))

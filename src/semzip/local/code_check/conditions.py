@@ -38,7 +38,7 @@ _UNTOLD: Final = frozenset({
 _TRUTHS: Final = frozenset({"True", "False", "None"})
 _NO_CONDITION: Final = frozenset({"→", "|>", ";", "?", "lambda"})
 _WORD: Final = re.compile(r"\w+")
-_OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
+OPEN, CLOSE = frozenset("([{"), frozenset(")]}")
 _DEEPEST: Final = 30
 
 
@@ -220,11 +220,11 @@ def level(words: Sequence[Word]) -> Iterator[int]:
     """The places that no bracket of these words encloses."""
     depth = 0
     for n, word in enumerate(words):
-        if word.text in _CLOSE:
+        if word.text in CLOSE:
             depth -= 1
         if depth == 0:
             yield n
-        if word.text in _OPEN:
+        if word.text in OPEN:
             depth += 1
 
 

@@ -14,7 +14,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Final
 
-from semzip.local.code_check.conditions import Word, told
+from semzip.local.code_check.conditions import OPEN, Word, told
 from semzip.local.code_check.shorthand import WORDS
 from semzip.records import Loss
 
@@ -27,7 +27,6 @@ BINDING: Final = frozenset({"lambda", "for", "as", "where", "fn", "def", "class"
 ASSIGNING: Final = frozenset({"=", ":=", "+=", "|=", "||="})
 _ARITHMETIC: Final = frozenset({"+", "-", "*", "/", "//", "%", "**"})
 _HOLE: Final = re.compile(r"\{[^{}]*\}|\\\\.")
-_OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 
 
 def sources(tree: ast.Module) -> dict[str, frozenset[str]]:
@@ -149,7 +148,7 @@ def _sums(words: Sequence[Word]) -> list[tuple[str, str, str, int]]:
         if word.text in _ARITHMETIC and (before.kind in {"name", "number"} or before.text in {")", "]"}):
             one = next((w.text for w in reversed(words[max(0, n - 6) : n]) if w.kind != "operator"), "")
             two = next((w.text for w in words[n + 1 : n + 7] if w.kind != "operator" and w.text != "self"), "")
-            if behind.kind != "operator" or behind.text in _OPEN or behind.text == "-":
+            if behind.kind != "operator" or behind.text in OPEN or behind.text == "-":
                 out.append((one, word.text, two, word.at))
     return out
 

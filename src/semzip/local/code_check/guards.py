@@ -9,7 +9,7 @@ from typing import Final
 
 from attrs import frozen
 
-from semzip.local.code_check.conditions import SIGNS, Question, Word, asked, named, read, told
+from semzip.local.code_check.conditions import CLOSE, OPEN, SIGNS, Question, Word, asked, named, read, told
 
 _LEAVING: Final = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _APART: Final = (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -23,7 +23,6 @@ _THEN: Final = frozenset({"else", ":", "→", ";", "|", "|>", ","})
 _ELSE_ENDS: Final = frozenset({";", ",", "|>"})
 _ON: Final = frozenset({"if", "else", "|>", "|", "?", ":", "and", "or", ".", "→"})
 """What goes on with the line before."""
-_OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 _COMPARED: Final = SIGNS - {"in", "∉", "="}
 _TURNING: Final = frozenset({"→", "?", "if"})
 _BEFORE_NOT: Final = frozenset({"and", "or", "(", "==", "not"})
@@ -167,7 +166,7 @@ def _if(words: Sequence[Word], n: int) -> Iterator[Guard]:
         return
     before = words[n - 1].text if n else ";"
     otherwise = end < len(words) and words[end].text == "else"
-    value = before not in _EDGES | _OPEN | {"}"} and (otherwise or not words[n].starts)
+    value = before not in _EDGES | OPEN | {"}"} and (otherwise or not words[n].starts)
     if words[n].text == "if" and value:
         said = words[_start(words, n, _EDGES) : n]
         whole = words[_start(words, n, _EDGES - _IFS) : n]
@@ -210,9 +209,9 @@ def _start(words: Sequence[Word], end: int, edges: frozenset[str]) -> int:
     first = max(0, end - _FAR)
     for n in range(end - 1, first - 1, -1):
         word = words[n]
-        if word.text in _CLOSE:
+        if word.text in CLOSE:
             depth += 1
-        elif word.text in _OPEN:
+        elif word.text in OPEN:
             depth -= 1
         if depth < 0 or (depth == 0 and word.text in edges and word.kind != "string"):
             return n + 1
@@ -229,9 +228,9 @@ def _end(words: Sequence[Word], start: int, edges: frozenset[str]) -> int:
         word = words[n]
         if depth == 0 and word.text in edges and word.kind != "string":
             return n
-        if word.text in _OPEN:
+        if word.text in OPEN:
             depth += 1
-        elif word.text in _CLOSE:
+        elif word.text in CLOSE:
             depth -= 1
         if depth < 0 or (depth == 0 and n > start and word.starts and word.text not in _ON):
             return n

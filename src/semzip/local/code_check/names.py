@@ -7,11 +7,9 @@ from itertools import pairwise
 
 from attrs import frozen
 
-from semzip.local.code_check.conditions import Word
+from semzip.local.code_check.conditions import CLOSE, OPEN, Word
 from semzip.local.code_check.context import BINDING, COMMON, bound
 from semzip.records import Loss
-
-_OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 
 
 @frozen
@@ -74,9 +72,9 @@ def headers(words: Sequence[Word]) -> frozenset[int]:
     stack: list[int] = []
     for n, word in enumerate(words):
         behind = words[n + 1].text if n + 1 < len(words) else ""
-        if word.text in _OPEN:
+        if word.text in OPEN:
             stack.append(n)
-        elif word.text in _CLOSE and stack:
+        elif word.text in CLOSE and stack:
             start = stack.pop()
             named = start > 0 and words[start - 1].kind == "name"
             heads = behind in {"->", "="} or (start > 1 and words[start - 2].text in BINDING | {":"})

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from keyword import iskeyword
 from typing import Final
 
-from semzip.local.code_check.conditions import Word, told
+from semzip.local.code_check.conditions import CLOSE, OPEN, Word, told
 from semzip.local.code_check.context import ASSIGNING, COMMON
 from semzip.local.code_check.names import Names
 from semzip.local.code_check.shorthand import FILLER, number
@@ -23,11 +23,9 @@ _WORDS: Final = re.compile(r"\w+")
 _QUOTES: Final = frozenset("\"'`rbfuRBFU")
 _VALUED: Final = frozenset({"not", "=", ":="})
 _NAMING: Final = ASSIGNING | {":"}
-_OPEN, _CLOSE = frozenset("([{"), frozenset(")]}")
 _ENDS: Final = frozenset({",", ")", "}", "]", ";", "|", "|>", ""})
 _TARGETS: Final = 8
 """Words that the targets of a loop take."""
-_OWNERS: Final = frozenset({"self", "cls"})
 
 
 def misplaced(
@@ -58,9 +56,9 @@ def _exchanged(left: Sequence[Word], right: Sequence[Word], names: Names, header
     for n, word in enumerate(right):
         callee = right[n - 1].text if n and right[n - 1].kind == "name" else ""
         name = word.text
-        if name in _OPEN:
+        if name in OPEN:
             calls.append(name + callee)
-        elif name in _CLOSE and calls:
+        elif name in CLOSE and calls:
             calls.pop()
         before, behind = (texts[n], texts[n + 1]), (texts[n + 3], texts[n + 4])
         if word.kind == "operator" or n in headers or behind[0] in _NAMING or behind[1] == "=" or before[1] in _VALUED:
@@ -128,9 +126,9 @@ def _given(words: Sequence[Word]) -> dict[str, frozenset[str]]:
     stack: list[str] = []
     for n, word in enumerate(words):
         callee = words[n - 1].text if n and words[n - 1].kind == "name" else ""
-        if word.text in _OPEN:
+        if word.text in OPEN:
             stack.append(word.text + callee if callee not in COMMON else "")
-        elif word.text in _CLOSE and stack:
+        elif word.text in CLOSE and stack:
             stack.pop()
         elif word.kind in {"name", "string"}:
             for call in stack:
