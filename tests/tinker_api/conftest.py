@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,6 +9,8 @@ from typing import Any
 
 import pytest
 from light_service import KEY, Service
+from tinker._client import AsyncTinker
+from tinker.lib.internal_client_holder import _internal_client_holder_thread_singleton
 
 from semzip.backends.tinker import TinkerTrainer
 from semzip.prompts import chat_row
@@ -73,6 +77,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _connections() -> Iterator[None]:
+    """Close what the SDK leaves open for good: the connections of session-less clients, and of those that it gave up."""
+    yield
+    clients = [thing for thing in gc.get_objects() if type(thing) is AsyncTinker]
+
+    async def close() -> None:
+        await asyncio.gather(*(client.close() for client in clients))
+
+    if clients:
+        asyncio.run_coroutine_threadsafe(close(), _internal_client_holder_thread_singleton.get_loop()).result(60)
 
 
 @pytest.fixture(scope="session")
