@@ -71,8 +71,7 @@ class _Reader(Numbers):
         quote = -1
         plain = terms.plain
         german = self.german
-        pattern = tokens(urls="/" in text or "@" in text or "\\" in text or "www." in text)
-        for match in pattern.finditer(text):
+        for match in tokens(text).finditer(text):
             start = match.start()
             if start < skip:
                 continue
@@ -149,7 +148,7 @@ class _Reader(Numbers):
         """Add a word, or the phrase, unit or number that it belongs to; returns where to read on."""
         low = word.lower()
         if low in terms.HEADS:
-            phrase = terms.PHRASE.match(self.text, start)
+            phrase = terms.phrases(low).match(self.text, start)
             if phrase is not None:
                 kind, key = terms.phrase(phrase.group())
                 counted = low == "as" and _CODE.match(self.text, phrase.end()) is not None
