@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from semzip.local.facts import lexicon, openers, spellings, terms, units
+from semzip.local.facts import lexicon, openers, spellings, spoken, terms, units
 from semzip.local.facts.items import Scan, tokens
 from semzip.local.facts.numbers import AND_HALF, Numbers
 from semzip.local.facts.terms import WORD
@@ -168,6 +168,12 @@ class _Reader(Numbers):
                     self.add(kind, key, start, phrase.end())
                     self.opening = False
                     return phrase.end()
+        if low in spoken.OPENING or not word.isalpha():
+            read = self.said(word, low, start, end)
+            if read:
+                return read
+            word = spoken.letters(word) or word
+            low = word.lower()
         dosed = terms.DOSED.fullmatch(low)
         if dosed is not None:
             self.add("number", "#" + dosed[1], start, end)

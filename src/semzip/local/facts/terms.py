@@ -164,14 +164,14 @@ def meaning(word: str, german: bool) -> tuple[str, str]:
 def plain(word: str, german: bool) -> tuple[str, str] | None:
     """Kind and key of a word that means the same whatever stands around it; None if its neighbours decide."""
     low = word.lower()
-    if word in _OPENERS or low in lexicon.PARTS:
+    if word in _OPENERS or low in lexicon.PARTS or low == "point" or "_" in word:
         return None
     if DOSED.fullmatch(low):
         return None
     if low in HEADS or low in units.MAGNITUDES or low in units.UNITS or low in AGO or low in EDGES:
         return None
     kind, key = meaning(word, german)
-    return None if kind == "number" or (kind == WORD and word[0].isupper()) else (kind, key)
+    return None if kind in {"number", "identifier"} or (kind == WORD and word[0].isupper()) else (kind, key)
 
 
 def _ordinal(number: str) -> str:
@@ -230,8 +230,8 @@ def number(
             for part, unit in _PART.findall(low)
             for item in (("number", "#" + _plain(part)), ("unit", _SPANS[unit]))
         )
-    if tail.isalpha() and len(tail) <= 4:
-        return (("number", key), (WORD, stem(tail)))
+    if tail.isalpha() and (len(tail) <= 4 or (tail.islower() and ("," in value or money))):
+        return (("number", key),) if tail in lexicon.STOP else (("number", key), (WORD, stem(tail)))
     return (("identifier", text.lower()),)
 
 
