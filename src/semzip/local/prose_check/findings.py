@@ -263,9 +263,11 @@ class Findings:
         """Whether a new name may be another form of a word of the original."""
         b = self.pair.b
         word = self.compressed[b.starts[j] : b.ends[j]]
-        if len(key) < 2 or key in units.UNITS:
+        if len(key) < 2 or (len(key) == 2 and not word.isupper()) or key in units.UNITS:
             return True
-        if word.rstrip("s").isupper() and len(word) <= _INITIALS and key not in lexicon.ROMAN:
+        if key in lexicon.ROMAN:
+            return measures.counted(lexicon.ROMAN[key]) in self.measured[0]
+        if word.rstrip("s").isupper() and len(word) <= _INITIALS:
             return self._initials(word.rstrip("s").lower())
         aims = [self.pair.back[c] for c in (self.left_b[j], self.right_b[j]) if c >= 0] or [0]
         keys = self.pair.a.keys
