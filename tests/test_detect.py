@@ -55,6 +55,7 @@ def test_documentation_is_prose() -> None:
         "public class A {\n  private int x = 1;\n}\n",
         "SELECT name, count(*)\nFROM users\nWHERE age > 3\nGROUP BY name;\n",
         "x = 1\ny = x + 2\nprint(y)\n",
+        "class Point(TypedDict):\n    # both in metres\n    x: int\n    y: int\n    z: int\n",
     ],
 )
 def test_code_of_many_languages_is_code(text: str) -> None:
@@ -78,6 +79,11 @@ def test_code_of_many_languages_is_code(text: str) -> None:
         "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n",
         "name: web\nreplicas: 3\nports:\n  - 80\n  - 443\n",
         '[tool.x]\nline-length = 120\nname = "a"\n',
+        '# how it is built\n[package]\nname = "a"\ndescription = "Does it. And more."\nkeys = [\n  "a",\n  "b",\n]\n',
+        "name: CI\n\non: [push]\n\njobs:\n  test:\n    # Fail if there are warnings.\n    steps:\n    - run: |\n        make. Then test it.\n",
+        '{\n  // Hover to see what it does.\n  "version": 1,\n  "name": "a"\n}\n',
+        "id,name,note\n" + "".join(f'{i},a,"{"Long text, with a comma. " * 20}"\n' for i in range(9)),
+        "src/a.py\nsrc/b.py\ndocs/c.md\n",
         'Traceback (most recent call last):\n  File "a.py", line 1, in f\nValueError: no\n',
     ],
 )
@@ -97,6 +103,9 @@ def test_data_is_data(text: str) -> None:
         "Note: the class was cancelled.\nReason: rain. It rained all day.",
         "Ann: Hi, how are you?\nBo: Fine, thanks. And you?\nAnn: Great!",
         "# Title\n\nSome text with `code` in it.\n\n```python\nx = 1\n```\n",
+        "1985: moved to Rome.\n1987: came back, with two sons\n1990: died there\n",
+        "# Changes\n\n## v1.1\n- Fixed what was wrong.\n\n### Counts\narticles: 48\nquestions: 10570\nanswers: 34726\n",
+        "At 09:30:00 the doors were opened. Nobody came.\nThen it rained.",
         "- first point\n- second point, which is longer\n- third point\n",
         "<html><body><p>Hello</p></body></html>",
         "Paris, Rome, Berlin\nwere visited, in this order, last year\nand liked, mostly, by all",

@@ -233,3 +233,10 @@ def test_a_column_head_reads_back() -> None:
     assert head == ";a=1..;b.c"
     assert lines == ["x", '"1"', "y"]
     assert records.decode(head, lines, 3)[0] == value
+
+
+def test_records_keep_the_order_of_their_keys() -> None:
+    records = [{"id": i, **({"note": "x y"} if i % 3 else {}), "name": f"n{i * 7}", "z": i * i} for i in range(30)]
+    assert list(map(list, json.loads(structure.expand(structure.shorten(json.dumps(records)))))) == list(
+        map(list, records)
+    )

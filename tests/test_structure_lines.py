@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from samples import DIFF, service_log
 from semzip import count_tokens
+from semzip.local.detect import domain
 from semzip.local.structure import diffs, hits, logs, separated, yamls
 from semzip.local.structure import engine as structure
 
@@ -37,7 +38,7 @@ ports:
 
 
 @settings(deadline=None)
-@given(st.lists(st.text("ab1: =[]\\@×AB.\n", max_size=30), max_size=30).map("\n".join))
+@given(st.lists(st.text("ab1: =[]{}\\@×AB.\n", max_size=30), max_size=30).map("\n".join))
 def test_any_lines_come_back_as_a_log(text: str) -> None:
     assert restored(text) == text
 
@@ -81,13 +82,21 @@ def test_any_lines_come_back_as_a_diff(text: str) -> None:
                 "",
                 "x/",
                 "src/c.py:9:A b",
+                "src/c.py:A b",
+                "src/c.py",
+                "10:A b",
+                "11-    return 2",
             ]
         ),
         max_size=25,
-    ).map("\n".join)
+    ),
+    st.sampled_from(["\n", "\r\n"]),
 )
-def test_any_lines_come_back_as_hits(text: str) -> None:
+def test_any_lines_come_back_as_hits(lines: list[str], end: str) -> None:
+    text = end.join(lines)
     assert restored(text) == text
+    for way in hits.encode("\n".join(lines)):
+        assert hits.decode(way) == "\n".join(lines)
 
 
 @settings(deadline=None)
@@ -129,6 +138,40 @@ def test_a_log_needs_half_the_tokens() -> None:
     assert count_tokens(short) < 0.5 * count_tokens(text)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    "time",
+    [
+        "[Sun Dec 04 04:{0:02}:{1:02} 2005] ",
+        "17/06/09 20:{0:02}:{1:02} ",
+        "081109 20{0:02}{1:02} 148 ",
+        "03-17 16:{0:02}:{1:02}.811  1702  2395 ",
+        "20171223-22:{0}:{1}:606|",
+        "- 11178{0:02}{1:03} 2005.06.03 R02-M1-N0 2005-06-03-15.42.{1:02}.675872 R02-M1-N0 ",
+        "[10.30 16:{0:02}:{1:02}] ",
+    ],
+)
+def test_a_log_with_times_of_any_form_is_data_and_needs_half_the_tokens(time: str, end: str) -> None:
+    text = "".join(
+        time.format(i // 60, i % 60)
+        + f"notice: worker {i * 37 % 91} found child {i * 53 % 997} in slot {i % 9}, as asked{end}"
+        for i in range(300)
+    )
+    short = structure.shorten(text)
+    assert domain(text) == "data"
+    assert structure.expand(short) == text
+    assert count_tokens(short) <= 0.5 * count_tokens(text)
+
+
+def test_a_value_that_a_line_says_again_stands_once() -> None:
+    text = "".join(f"Receiving block src: /10.{i * 7 % 255}.6:5{i} dest: /10.{i * 7 % 255}.6\n" for i in range(40))
+    short = structure.shorten(text)
+    assert "dest: /10.{1}.6" in short
+    assert structure.expand(short) == text
+    braces = text.replace("block", "{1}")
+    assert structure.expand(structure.shorten(braces)) == braces
+
+
 def test_repeated_lines_are_counted_in_a_log() -> None:
     text = "start\n" + "health check ok\n" * 50 + "stop\n"
     short = structure.shorten(text)
@@ -144,6 +187,47 @@ def test_hits_name_each_path_once() -> None:
     assert short.startswith(hits.MARK)
     assert short.count("one.py") == 1
     assert structure.expand(short) == text
+
+
+FOUND = [(f"src/app/{name}.py", n) for name in ("one", "two") for n in (10, 11, 30, 1041, 1042, 1099)]
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+@pytest.mark.parametrize(
+    ("text", "head"),
+    [
+        ("\n".join(f"{path}:    raise ValueError('bad {n}')" for path, n in FOUND), "#path, then :text"),
+        (
+            "\n--\n".join(
+                f"{path}-{n - 1}-def f():\n{path}:{n}:    raise ValueError('bad {n}')\n{path}-{n + 1}-"
+                for path, n in FOUND
+                if n != 11
+            ).replace("src/app/two.py-1041-def f():\n", ""),
+            "line:text; -- in gaps; :text is the next line",
+        ),
+        (
+            "\n\n".join(
+                f"src/app/{name}.py\n" + "\n".join(f"{n}:    raise ValueError('bad {n}')" for n in (3, 4, 17))
+                for name in ("one", "two")
+            ),
+            "line:text, headed",
+        ),
+    ],
+)
+def test_hits_of_other_forms_are_hits(text: str, head: str, end: str) -> None:
+    short = structure.shorten(text + end)
+    assert domain(text) == "data"
+    assert head in short.partition("\n")[0]
+    assert structure.expand(short) == text + end
+    assert count_tokens(short) < 0.75 * count_tokens(text)
+
+
+def test_a_commit_with_its_diff_and_a_moved_file_comes_back() -> None:
+    moved = "diff --git a/x.py b/y.py\nsimilarity index 100%\nrename from x.py\nrename to y.py\n"
+    text = f"commit 1a2b3c4d5e\nAuthor: Ann\n\n    Change what is checked\n\n    =1\n\n{moved}{DIFF}"
+    assert domain(text) == "data"
+    assert "\nrenamed x.py -> y.py\n" in structure.shorten(text)
+    assert restored(text) == text
 
 
 def test_a_changed_line_stands_once_in_a_diff() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
 
 from semzip.records import Domain
 
 _WINDOW = 3_000
 _MOST_LINES = 40
 _LONGEST_LINE = 200
+_LONGEST_TABLE = 20_000
 
 _CODE_START = re.compile(
     r"""(?x)
@@ -41,7 +43,9 @@ _NOTES = re.compile(
     r"(?:\s*(?:(?:#|//|--)[^\n]*(?=\n|\Z)|[rRuU]?\"{3}(?s:.*?)\"{3}|[rRuU]?'{3}(?s:.*?)'{3}|/\*(?s:.*?)\*/))+\s*"
 )
 _LONGEST_NOTE = 20_000
-_JSON_START = re.compile(r'\{\s*(?:"|\})|\[\s*(?:[{\["\]]|-?\d|true\b|false\b|null\b)')
+_JSON_START = re.compile(
+    r'\{\s*(?://[^\n]*\s+|/\*(?s:.*?)\*/\s*)*(?:"|\})|\[\s*(?:[{\["\]]|-?\d|true\b|false\b|null\b)'
+)
 _LOG_LINE = re.compile(
     r"""(?x)
     \[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d | \[?\d\d:\d\d:\d\d[\].,\s] | (?:[A-Z][a-z]{2}[ ])?[A-Z][a-z]{2}[ ][ \d]\d[ ]\d\d:\d\d:\d\d[ ]
@@ -49,9 +53,20 @@ _LOG_LINE = re.compile(
     | [A-Z][a-z]{2},?[ ]\d\d[ ][A-Z][a-z]{2}[ ]\d{4}[ ]\d\d:\d\d | \d{10}(?:\.\d+)?[ ] | [IWEF]\d{4}[ ]\d\d:\d\d:\d\d
     """
 )
-_HIT_LINE = re.compile(r"[^\s:]*[./\\][^\s:]*[:-]\d+[:-]|\d+[:-](?!\d)|[\w.-]*/[\w./-]*\.\w{1,6}:(?!//)|--$")
-_YAML_LINE = re.compile(r"\s*(?:- )*(?:[\w./$-]+|\"[^\"]+\"|'[^']+'):(?: \S.*)?$|\s*- \S.*$|\s*#.*$|---$|\.\.\.$")
-_INI_LINE = re.compile(r"\s*(?:\[[\w .:\"-]+\]|[\w.-]+\s*=\s*.*|[#;].*)$")
+_STAMP = re.compile(
+    r"(?<![\d:])\d{1,2}:\d\d:\d\d(?!\d)|^\d{6,8}[ -]\d{1,2}(?::\d\d?|\d{4} )|(?<![\d.])1\d{9}(?:\.\d+)?(?![\d.])"
+)
+"""A time anywhere near the beginning of a line; where most lines have one they are a log."""
+_STAMPED = 80
+_FEWEST_STAMPED = 5
+_COMMIT = re.compile(r"(?:commit|From) [0-9a-f]{7,64}\b")
+_HIT_LINE = re.compile(r"[^\s:]*[./\\][^\s:]*[:-]\d+[:-]|\d+[:-](?!\d|[ ]\S)|[\w.-]*/[\w./-]*\.\w{1,6}:(?!//)|--$")
+_PATH = re.compile(r"[\w./@+\\-]+(?:/[\w.@+-]+|\.\w{1,6})$")
+_YAML_LINE = re.compile(r"\s*(?:- )*(?:(?!\d+: )[\w./${}*@-]+|\"[^\"]+\"|'[^']+'):(?: \S.*)?$|\s*- \S.*$|---$|\.\.\.$")
+_INI_LINE = re.compile(r"\s*(?:\[\[?[\w .:\"'()-]+\]\]?|[\w.\"'-]+\s*=\s*.*)$")
+_HEADING = re.compile(r"^#{2,6} \w", re.MULTILINE)
+_OPENS_TEXT = re.compile(r"(?:^|[ :])[|>][+-]?\s*$")
+_OPENS_ARRAY = re.compile(r"=\s*(?:(\[)[^\]]*|(\"{3}|'{3})(?:(?!\2).)*)$")
 _NAMES = re.compile(r"[\w .#%()/-]{1,40}(?:([,;\t|])[\w .#%()/-]{1,40})(?:\1[\w .#%()/-]{1,40})+\r?$")
 _SENTENCE = re.compile(r"\w[.!?](?: |$)")
 _RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
@@ -66,14 +81,18 @@ def domain(text: str) -> Domain:
     start = window.lstrip()
     if not start:
         return "nl"
-    if _JSON_START.match(start):
-        return "data" if start[0] == "{" or text.rstrip()[-1] == "]" else "nl"
+    if _JSON_START.match(start) and (start[0] == "{" or text.rstrip()[-1] == "]"):
+        return "data"
     if start.startswith(("diff --git ", "Index: ", "@@ -")) or (start.startswith("--- ") and "\n@@ -" in window):
+        return "data"
+    if _COMMIT.match(start) and "\ndiff --git " in text:
         return "data"
     lines = [line[:_LONGEST_LINE] for line in window.split("\n")[:_MOST_LINES] if line.strip()]
     if len(lines) > 2 and len(text) > _WINDOW:
         lines.pop()  # the window may have cut it
-    if _is_data(start, lines):
+    if _is_data(start, lines) or _is_separated(_whole_lines(text)):
+        return "data"
+    if not _CODE_START.match(start) and _is_settings(window):
         return "data"
     return "code" if _is_code(text, start, lines) else "nl"
 
@@ -90,18 +109,27 @@ def _is_data(start: str, lines: list[str]) -> bool:
         return all("|" in line for line in lines)
     if sum(bool(_LOG_LINE.match(line)) for line in lines) * 5 >= count * 3:
         return True
-    if sum(bool(_HIT_LINE.match(line)) for line in lines) * 5 >= count * 4:
+    if count >= _FEWEST_STAMPED and sum(bool(_STAMP.search(line[:_STAMPED])) for line in lines) * 5 >= count * 4:
         return True
-    if _NAMES.match(lines[0]) and _is_separated(lines):
-        return True
-    if sum(bool(_SENTENCE.search(line)) for line in lines) * 5 > count:
-        return False
-    return _is_separated(lines) or _is_settings(lines)
+    hits = [line for line in lines if _HIT_LINE.match(line)]
+    with_paths = bool(_PATH.match(lines[0])) and all(line in hits or _PATH.match(line) for line in lines)
+    return with_paths or len(hits) * 5 >= count * 4
+
+
+def _whole_lines(text: str) -> list[str]:
+    """The first lines of a text, none of them cut; none where they are too long for a table."""
+    lines = text[:_LONGEST_TABLE].split("\n")[:_MOST_LINES]
+    if len(text) > _LONGEST_TABLE and len(lines) < _MOST_LINES:
+        lines.pop()
+    return [line for line in lines if line.strip()]
 
 
 def _is_separated(lines: list[str]) -> bool:
     """CSV or TSV: three lines or more with the same number of separators, not followed by spaces as in a sentence."""
     if len(lines) < 3:
+        return False
+    sentences = sum(bool(_SENTENCE.search(line[:_LONGEST_LINE])) for line in lines)
+    if sentences * 5 > len(lines) and not _NAMES.match(lines[0]):
         return False
     for separator in ("\t", ",", ";", "|"):
         width = lines[0].count(separator)
@@ -118,14 +146,38 @@ def _is_separated(lines: list[str]) -> bool:
     return False
 
 
-def _is_settings(lines: list[str]) -> bool:
-    """YAML or INI: keys with short values."""
-    keys = [line for line in lines if not line.lstrip().startswith(("#", "- "))]
-    if len(keys) < 2:
+def _is_settings(window: str) -> bool:
+    """YAML, TOML or INI: keys with short values; comments, texts and arrays of several lines aside."""
+    lines = list(_keys([line[:_LONGEST_LINE] for line in window.split("\n")[:_MOST_LINES]]))
+    lines = [line for line in lines if not line.lstrip().startswith(("#", ";"))]
+    keys = [line for line in lines if not line.lstrip().startswith("- ")]
+    if len(keys) < 2 or _HEADING.search(window):
         return False
-    if all(map(_YAML_LINE.match, lines)):
-        return len(keys) * 3 >= len(lines) and any(line[0] in " -" or line.endswith(":") for line in lines)
-    return lines[0].startswith("[") and all(map(_INI_LINE.match, lines))
+    if sum(map(bool, map(_YAML_LINE.match, lines))) * 10 >= len(lines) * 9:
+        sentences = sum(bool(_SENTENCE.search(line)) for line in lines)
+        deep = sum(line[0] in " -" for line in lines)
+        return (
+            len(keys) * 3 >= len(lines)
+            and sentences * 3 <= len(lines)
+            and (deep > 0 or any(k.endswith(":") for k in keys))
+        )
+    sections = sum(line[0] == "[" for line in lines)
+    return sections > 0 and len(lines) > sections and sum(map(bool, map(_INI_LINE.match, lines))) * 10 >= len(lines) * 9
+
+
+def _keys(lines: list[str]) -> Iterator[str]:
+    """The lines without the texts and arrays that they open."""
+    depth: int | None = None
+    until = ""
+    for line in lines:
+        bare = line.strip()
+        if until or (depth is not None and len(line) - len(line.lstrip(" ")) > depth) or not bare:
+            until = "" if until and until in bare else until
+            continue
+        depth = len(line) - len(line.lstrip(" ")) if _OPENS_TEXT.search(line) else None
+        opens = _OPENS_ARRAY.search(line)
+        until = "" if opens is None else "]" if opens[1] else opens[2]
+        yield line
 
 
 def _is_code(text: str, start: str, lines: list[str]) -> bool:

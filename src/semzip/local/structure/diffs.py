@@ -38,11 +38,29 @@ _HEADERS = (
         re.compile(r"deleted (.+) (\d+) (\w+\.\.\w+)"),
         "diff --git a/{0} b/{0}\ndeleted file mode {1}\nindex {2}\n--- a/{0}\n+++ /dev/null",
     ),
+    (
+        re.compile(
+            r"diff --git a/(.+) b/(.+)\nsimilarity index (\d+)%\nrename from \1\nrename to \2\nindex (\w+\.\.\w+ \d+)\n"
+            r"--- a/\1\n\+\+\+ b/\2\n"
+        ),
+        "renamed {0} -> {1} {2}% {3}",
+        re.compile(r"renamed (.+) -> (.+) (\d+)% (\w+\.\.\w+ \d+)"),
+        "diff --git a/{0} b/{1}\nsimilarity index {2}%\nrename from {0}\nrename to {1}\nindex {3}\n--- a/{0}\n+++ b/{1}",
+    ),
+    (
+        re.compile(r"diff --git a/(.+) b/(.+)\nsimilarity index 100%\nrename from \1\nrename to \2\n"),
+        "renamed {0} -> {1}",
+        re.compile(r"renamed (.+) -> ((?:(?!%).)+)"),
+        "diff --git a/{0} b/{1}\nsimilarity index 100%\nrename from {0}\nrename to {1}",
+    ),
     (re.compile(r"--- a/(.+)\n\+\+\+ b/\1\n"), "file {0}", re.compile(r"file (.+)"), "--- a/{0}\n+++ b/{0}"),
 )
 """Headers as they stand, their short form, how that is read, and what it stands for."""
+_BODY = frozenset(" +-~\\")
+"""How the lines of a short hunk begin."""
 _LEAST_ALIKE = 0.5
 _FARTHEST = 8
+_LONGEST_HEADER = 7
 _LONGEST_LINE = 2_000
 
 
@@ -54,6 +72,7 @@ def encode(text: str) -> Iterator[str]:
     lines = text.split("\n")
     out: list[str] = []
     at = shift = 0
+    inside = False
     while at < len(lines):
         hunk = _HUNK.fullmatch(lines[at])
         body = _body(lines, at + 1, hunk) if hunk else None
@@ -64,9 +83,13 @@ def encode(text: str) -> Iterator[str]:
                 out += _runs(_changes(body, arrow))
                 shift = moved + _growth(body)
                 at += 1 + len(body)
+                inside = True
                 continue
         short, used = _short_header(lines, at)
-        out.append(short)
+        first = short[:1]
+        unclear = used == 1 and (first in {"=", "@"} or (inside and first in _BODY) or _whole_header(short) is not None)
+        out.append(f"={short}" if unclear else short)
+        inside = False
         shift = 0 if used > 1 else shift
         at += used
     runs = "; +9: 9 lines added" if any(map(_RUN.fullmatch, out)) else ""
@@ -103,7 +126,7 @@ def _read(lines: Sequence[str], arrow: str) -> Iterator[str]:
 def _short_body(lines: Sequence[str], at: int) -> tuple[list[str], int]:
     """The lines of a hunk, each with its sign, and where they end."""
     body: list[str] = []
-    while at < len(lines) and lines[at][:1] in {" ", "+", "-", "~", "\\"}:
+    while at < len(lines) and lines[at][:1] in _BODY:
         run = _RUN.fullmatch(lines[at])
         at += 1
         if run is None:
@@ -126,12 +149,12 @@ def _runs(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _short_header(lines: Sequence[str], at: int) -> tuple[str, int]:
-    head = "\n".join(lines[at : at + 5]) + "\n"
+    head = "\n".join(lines[at : at + _LONGEST_HEADER]) + "\n"
     for long, short, _, _ in _HEADERS:
         found = long.match(head)
         if found:
             return short.format(*found.groups()), found.group().count("\n")
-    return ("=" + lines[at] if lines[at] else ""), 1
+    return lines[at], 1
 
 
 def _whole_header(line: str) -> str | None:

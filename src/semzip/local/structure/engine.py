@@ -21,6 +21,8 @@ _VALUES: tuple[ModuleType, ...] = (rows, tree)
 _LINES: tuple[ModuleType, ...] = (diffs, hits, separated, yamls, logs)
 """Formats of what is not."""
 _FORMATS = (*_VALUES, *_LINES)
+_CRLF = "crlf "
+"""Before the mark of a text whose lines all ended in a carriage return and a line feed."""
 
 
 def shorten(text: str) -> str:
@@ -36,13 +38,14 @@ def shorten(text: str) -> str:
 
 def expand(text: str) -> str:
     """The data that `shorten` encoded: the same JSON value or table, the same log, hits, or diff; other texts as they are."""
-    for form in _FORMATS:
+    short = text.removeprefix(_CRLF)
+    for form in _FORMATS if short == text else _LINES:
         try:
-            plain = form.decode(text)
+            plain = form.decode(short)
         except (ValueError, KeyError, IndexError, RecursionError):
             return text  # it only looks like one of ours
         if plain is not None:
-            return str(plain)
+            return str(plain) if short == text else str(plain).replace("\n", "\r\n")
     return text
 
 
@@ -77,4 +80,6 @@ def _encodings(text: str) -> Iterator[str]:
     values = [way for form in _VALUES for way in form.encode(text)]
     yield from values
     if not values:
-        yield from (way for form in _LINES for way in form.encode(text))
+        crlf = 0 < text.count("\n") == text.count("\r\n") == text.count("\r")
+        plain = text.replace("\r\n", "\n") if crlf else text
+        yield from (_CRLF * crlf + way for form in _LINES for way in form.encode(plain))

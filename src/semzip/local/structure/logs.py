@@ -6,7 +6,7 @@
     @2026-03-14T09:26:
     53.867A 2 5307 250
 
-What the times have in common is said where it changes. A line that is like no other stands as it is, behind a backslash if it
+What the times have in common is said where it changes; `{2}` in a template is its second value again. A line that is like no other stands as it is, behind a backslash if it
 could be taken for something else.
 """
 
@@ -15,23 +15,19 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, pairwise, repeat
+from itertools import groupby, repeat
 
 from attrs import frozen
 
+from semzip.local.structure import clock
 from semzip.local.structure.affixes import affixes
 
 MARK = "#log"
 _PLACEHOLDERS = "*#~%§¤"
-_TIMES = (
-    re.compile(r"\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?"),
-    re.compile(r"(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:[.,]\d+)?"),
-    re.compile(r"\[?\d\d:\d\d:\d\d(?:[.,]\d+)?"),
-)
-_CUTS = re.compile(r"[T ](?=\d\d:)|:")
 _SPLIT = re.compile(r"""([\s=:,;()\[\]{}"'<>|/]+)""")
 _DIGIT = re.compile(r"\d")
-_HEAD = re.compile(rf"{MARK} (.): .*")
+_HEAD = re.compile(rf"{MARK} (.): .*?(\{{1\}}: value 1 again)?")
+_AGAIN = re.compile(r"\{(\d+)\}")
 _FEWEST_LINES = 5
 _FEWEST_USES = 3
 _MOST_REPEATS = 10_000_000
@@ -44,8 +40,12 @@ class Template:
 
     pieces: tuple[str, ...]
 
-    def fill(self, values: Sequence[str]) -> str:
-        """The line with these values."""
+    def fill(self, values: Sequence[str], *, again: bool) -> str:
+        """The line with these values; `again` tells whether `{1}` stands for the first of them."""
+        if again:
+            return Template(
+                tuple([_AGAIN.sub(lambda found: values[int(found[1]) - 1], piece) for piece in self.pieces])
+            ).fill(values, again=False)
         return self.pieces[0] + "".join([value + piece for value, piece in zip(values, self.pieces[1:], strict=True)])
 
 
@@ -54,22 +54,23 @@ def encode(text: str) -> Iterator[str]:
     lines = text.split("\n")
     if len(lines) < _FEWEST_LINES or "\r" in text:
         return
-    clock = _Clock.of(lines)
-    times = [clock.split(line) for line in lines]
-    filled = _mine([rest for _, rest in times])
+    ticks = clock.Clock.of(lines)
+    times = [ticks.split(line) for line in lines]
+    filled = _mine([rest for _, _, rest in times], again=not _AGAIN.search(text))
     templates = [template for template, _ in Counter(t for t, _ in filled if t).most_common(_MOST_TEMPLATES)]
     if not templates:
         return
-    literal = "".join(piece for template in templates for piece in template.pieces)
-    placeholder = next((p for p in _PLACEHOLDERS if p not in literal), None)
+    literal = [piece for template in templates for piece in template.pieces]
+    placeholder = next((p for p in _PLACEHOLDERS if not any(p in piece for piece in literal)), None)
     if placeholder is None:
         return
     tags = dict(zip(templates, _tags(), strict=False))
-    out = [f"{MARK} {placeholder}: the values, in order; {_Clock.MARK}: time goes on from here; ×n: n times more"]
+    again = "; {1}: value 1 again" if any(map(_AGAIN.search, literal)) else ""
+    out = [f"{MARK} {placeholder}: the values, in order; {clock.MARK}: time goes on from here; ×n: n times more{again}"]
     out += [f"{tag}={placeholder.join(template.pieces)}" for template, tag in tags.items()]
     out.append("")
-    writer = _Writer(clock, tags)
-    written = [writer.write(line, time, *fill) for line, (time, _), fill in zip(lines, times, filled, strict=True)]
+    writer = _Writer(tags)
+    written = [writer.write(time, *fill) for time, fill in zip(times, filled, strict=True)]
     out += _runs(line for group in written for line in group)
     yield "\n".join(out)
 
@@ -87,10 +88,10 @@ def decode(text: str) -> str | None:
         if not equals:
             return None
         templates[tag] = Template(tuple(template.split(found.group(1))))
-    return "\n".join(_read(body.split("\n"), templates))
+    return "\n".join(_read(body.split("\n"), templates, again=bool(found.group(2))))
 
 
-def _read(body: Iterable[str], templates: dict[str, Template]) -> Iterator[str]:
+def _read(body: Iterable[str], templates: dict[str, Template], *, again: bool) -> Iterator[str]:
     since, last = "", ""
     for line in body:
         if line.startswith("@"):
@@ -110,7 +111,7 @@ def _read(body: Iterable[str], templates: dict[str, Template]) -> Iterator[str]:
             if template is None:
                 last = since + line if time else line
             else:
-                filled = template.fill(values[1:].split(" ") if values else ())
+                filled = template.fill(values[1:].split(" ") if values else (), again=again)
                 last = since + time + filled if time else filled
         elif _STARTS_WITH_TIME.match(line):
             last = since + line
@@ -123,62 +124,25 @@ _TAGGED = re.compile(r"([\d:.,]*)([A-Z]{1,2})((?: [^\n]*)?)")
 _STARTS_WITH_TIME = re.compile(r"\d[\d:.,]*(?!\d)")
 
 
-@frozen
-class _Clock:
-    """The times that lines open with: what they share for a while, and what changes from line to line."""
-
-    MARK = "@"
-
-    time: re.Pattern[str] | None = None
-    cut: int = 0
-    length: int = 0
-
-    @classmethod
-    def of(cls, lines: Sequence[str]) -> _Clock:
-        for pattern in _TIMES:
-            found = [m.group() for line in lines if (m := pattern.match(line))]
-            if len(found) * 2 < len(lines):
-                continue
-            length = Counter(map(len, found)).most_common(1)[0][0]
-            found = [time for time in found if len(time) == length]
-            cuts = [m.end() for m in _CUTS.finditer(found[0])] + [0]
-            # A line that says the new prefix costs as many tokens as half its letters; each digit group saved is about one.
-            cost = {c: _changes([t[:c] for t in found]) * (c / 2 + 2) + len(found) * (length - c) / 1.7 for c in cuts}
-            return cls(pattern, min(cuts, key=lambda c: cost[c]), length)
-        return cls()
-
-    def split(self, line: str) -> tuple[str, str]:
-        """The time that a line opens with, and the rest of the line."""
-        found = self.time.match(line) if self.time else None
-        if found is None or found.end() != self.length:
-            return "", line
-        return line[: self.length], line[self.length :]
-
-
-def _changes(values: Sequence[str]) -> int:
-    return 1 + sum(one != other for one, other in pairwise(values))
-
-
 class _Writer:
     """Writes lines, and the time wherever it goes on."""
 
-    def __init__(self, clock: _Clock, tags: dict[Template, str]) -> None:
-        self.clock = clock
+    def __init__(self, tags: dict[Template, str]) -> None:
         self.tags = tags
         self.since = ""
         self.known = set(tags.values())
 
-    def write(self, line: str, time: str, template: Template | None, values: Sequence[str]) -> list[str]:
+    def write(self, time: tuple[str, str, str], template: Template | None, values: Sequence[str]) -> list[str]:
+        since, now, line = time
         tag = self.tags.get(template) if template else None
-        if tag is None and not time:
+        if tag is None and not now:
             return [self._plain(line)]
         out: list[str] = []
-        since, now = time[: self.clock.cut], time[self.clock.cut :]
-        if time and since != self.since:
+        if now and since != self.since:
             self.since = since
-            out.append(self.clock.MARK + since)
-        rest = " ".join([tag, *values]) if tag else line[len(time) :]
-        out.append("\\" + line if tag is None and self._looks_tagged(now + rest) else now + rest)
+            out.append(clock.MARK + since)
+        rest = " ".join([tag, *values]) if tag else line
+        out.append("\\" + since + now + line if tag is None and self._looks_tagged(now + rest) else now + rest)
         return out
 
     def _plain(self, line: str) -> str:
@@ -205,7 +169,7 @@ def _tags() -> Iterator[str]:
     yield from (one + other for one in letters for other in letters)
 
 
-def _mine(lines: Sequence[str]) -> list[tuple[Template | None, tuple[str, ...]]]:
+def _mine(lines: Sequence[str], *, again: bool) -> list[tuple[Template | None, tuple[str, ...]]]:
     """For each line its template and values; None where too few lines are like it."""
     out: list[tuple[Template | None, tuple[str, ...]]] = [(None, ())] * len(lines)
     shapes: defaultdict[str, list[int]] = defaultdict(list)
@@ -222,7 +186,7 @@ def _mine(lines: Sequence[str]) -> list[tuple[Template | None, tuple[str, ...]]]
             members = [i for i in members if out[i][0] is None]  # noqa: PLW2901 - those that are left
             for alike in _alike([fields[i] for i in members], share):
                 chosen = [members[at] for at in alike]
-                template, values = _template([fields[i] for i in chosen], separators[chosen[0]])
+                template, values = _template([fields[i] for i in chosen], separators[chosen[0]], again=again)
                 for i, own in zip(chosen, values, strict=True):
                     out[i] = (template, own)
     return out
@@ -243,8 +207,10 @@ def _alike(lines: Sequence[Sequence[str]], share: float) -> list[list[int]]:
     return [members for members in groups.values() if len(members) >= _FEWEST_USES]
 
 
-def _template(lines: Sequence[Sequence[str]], separators: Sequence[str]) -> tuple[Template, list[tuple[str, ...]]]:
-    """The template of lines with the same separators, and the values of each."""
+def _template(
+    lines: Sequence[Sequence[str]], separators: Sequence[str], *, again: bool
+) -> tuple[Template, list[tuple[str, ...]]]:
+    """The template of lines with the same separators, and the values of each; one that says a value again, if it may."""
     pieces: list[str] = [""]
     values: list[list[str]] = []
     for column, separator in zip(zip(*lines, strict=True), [*separators, ""], strict=True):
@@ -253,9 +219,13 @@ def _template(lines: Sequence[Sequence[str]], separators: Sequence[str]) -> tupl
             pieces[-1] += first
         else:
             prefix, suffix = affixes(column)
-            pieces[-1] += prefix
-            values.append([word[len(prefix) : len(word) - len(suffix)] for word in column])
-            pieces.append(suffix)
+            own = [word[len(prefix) : len(word) - len(suffix)] for word in column]
+            if again and own in values:
+                pieces[-1] += f"{prefix}{{{values.index(own) + 1}}}{suffix}"
+            else:
+                pieces[-1] += prefix
+                values.append(own)
+                pieces.append(suffix)
         pieces[-1] += separator
     rows: list[tuple[str, ...]] = list(zip(*values, strict=True)) if values else [()] * len(lines)
     return Template(tuple(pieces)), rows

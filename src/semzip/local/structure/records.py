@@ -128,12 +128,8 @@ def _kind_key(records: Sequence[Record]) -> tuple[str, list[str]] | None:
 
 def _table(records: Sequence[Record], path: tuple[str, ...] = ()) -> _Table:
     """Columns and values of records; objects with the same keys in all of them become columns of their own."""
-    names: dict[str, None] = {}
-    for record in records:
-        if record.keys() != names.keys():
-            names.update(dict.fromkeys(record))
     table: _Table = []
-    for name in names:
+    for name in _names(records):
         values: list[Value] = [record.get(name, ABSENT) for record in records]
         inner = _nested(values) if KEY.match(name) and all(map(KEY.match, path)) else None
         if inner is None:
@@ -141,6 +137,21 @@ def _table(records: Sequence[Record], path: tuple[str, ...] = ()) -> _Table:
         else:
             table += _table(inner, (*path, name))
     return table
+
+
+def _names(records: Sequence[Record]) -> list[str]:
+    """The keys of all records, in the order that they have in each as far as records agree on one."""
+    first, *others = dict.fromkeys(tuple(record) for record in records)
+    names = list(first)
+    for keys in others:
+        at = 0
+        for key in keys:
+            if key in names:
+                at = max(at, names.index(key) + 1)
+            else:
+                names.insert(at, key)
+                at += 1
+    return names
 
 
 def _nested(values: Sequence[Value]) -> list[Record] | None:

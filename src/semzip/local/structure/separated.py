@@ -16,7 +16,7 @@ from semzip.local.structure.cells import SEPARATORS, Json, compact, value_of
 from semzip.local.structure.tree import legend
 
 MARK = "#csv"
-_HEAD = re.compile(rf"{MARK}( tab| semicolon| bar)?( crlf)?( unended)?(?:: [^\n]*)?\n\[(\d+)(?=[;|,\t])")
+_HEAD = re.compile(rf"{MARK}( tab| semicolon| bar)?( unended)?(?:: [^\n]*)?\n\[(\d+)(?=[;|,\t])")
 _DELIMITERS = {",": "", "\t": " tab", ";": " semicolon", "|": " bar"}
 _FEWEST_ROWS = 3
 
@@ -29,12 +29,11 @@ def encode(text: str) -> Iterator[str]:
             continue
         names = rows[0]
         table = [dict(zip(names, map(_value, row), strict=True)) for row in rows[1:]]
-        crlf = " crlf" if "\r\n" in text else ""
         unended = "" if text.endswith("\n") else " unended"
         for separator in SEPARATORS[:3]:
             head, *lines = records.encode(table, separator, kinds=False)
             head = f"[{len(table)}{head}"
-            yield "\n".join([f"{MARK}{name}{crlf}{unended}{legend([head])}", head, *lines])
+            yield "\n".join([f"{MARK}{name}{unended}{legend([head])}", head, *lines])
         return
 
 
@@ -43,13 +42,13 @@ def decode(text: str) -> str | None:
     found = _HEAD.match(text)
     if found is None:
         return None
-    name, crlf, unended, count = found.groups()
+    name, unended, count = found.groups()
     head, *lines = text[found.end() :].split("\n")
     table, _, _ = records.decode(head, lines, int(count))
     delimiter = next(d for d, n in _DELIMITERS.items() if n == (name or ""))
     rows = [list(table[0]), *([_text(value) for value in record.values()] for record in table)]
-    plain = _write(rows, delimiter, "\r\n" if crlf else "\n")
-    return plain.removesuffix("\r\n" if crlf else "\n") if unended else plain
+    plain = _write(rows, delimiter)
+    return plain.removesuffix("\n") if unended else plain
 
 
 def _rows(text: str, delimiter: str) -> list[list[str]] | None:
@@ -66,9 +65,9 @@ def _rows(text: str, delimiter: str) -> list[list[str]] | None:
     return rows
 
 
-def _write(rows: list[list[str]], delimiter: str, end: str) -> str:
+def _write(rows: list[list[str]], delimiter: str) -> str:
     out = io.StringIO()
-    csv.writer(out, delimiter=delimiter, lineterminator=end).writerows(rows)
+    csv.writer(out, delimiter=delimiter, lineterminator="\n").writerows(rows)
     return out.getvalue()
 
 
