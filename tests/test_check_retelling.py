@@ -26,8 +26,19 @@ FAITHFUL = (
     ("The pores measure 0.45 micrometres.", "pores: 0.45 µm"),
     ("Whoever loses a key must pay 20 dollars.", "lost key → pay $20"),
     ("The museum is open daily except on Mondays.", "museum: open daily exc. Mon"),
+    ("The Brandon Harbour Authority of Leeds runs the ferry.", "BHA (Leeds) runs ferry"),
 )  # fmt: skip
 HARMFUL = (
+    (
+        "name",
+        "The images were taken from the CBS News archive and from tapes kept in Australia.",
+        "images: NBC News archive & tapes kept in Australia",
+    ),
+    (
+        "number",
+        "NASA tested the rHEALTH ONE universal biomedical analyzer in May.",
+        "NASA tested rHEALTH TWO universal biomedical analyzer in May",
+    ),
     (
         "attribution",
         "According to Halloran, the mill closed because of the flood. His successor Petrescu held that the owners had run out of money.",

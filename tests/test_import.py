@@ -15,11 +15,16 @@ HEAVY = {
 }  # fmt: skip
 
 
-def loaded_after(code: str) -> set[str]:
-    """The top-level packages that a fresh Python has loaded after this code."""
+def modules_after(code: str) -> set[str]:
+    """The modules that a fresh Python has loaded after this code."""
     program = f"import json, sys\n{code}\nprint(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
-    return {name.partition(".")[0] for name in json.loads(done.stdout)}
+    return set(json.loads(done.stdout))
+
+
+def loaded_after(code: str) -> set[str]:
+    """The top-level packages of these."""
+    return {name.partition(".")[0] for name in modules_after(code)}
 
 
 def test_import_loads_nothing_heavy() -> None:
@@ -34,6 +39,14 @@ def test_records_and_protocols_load_nothing_heavy() -> None:
 def test_compress_loads_no_sdk_and_no_display() -> None:
     loaded = loaded_after("import semzip; semzip.compress('In order to open the valve, turn the handle to the left.')")
     assert loaded & (HEAVY - {"numpy", "splintr"}) == set()
+
+
+def test_the_first_prose_text_loads_no_other_engine() -> None:
+    loaded = modules_after("import semzip; semzip.compress('In order to open the valve, turn the handle to the left.')")
+    local = [name.removeprefix("semzip.local.") for name in loaded if name.startswith("semzip.local.")]
+    others = ("code", "code_check", "structure", "syntax", "trainer")
+    assert [name for name in local if name.split(".")[0] in others] == []
+    assert "anyio" not in loaded
 
 
 def test_all_is_sorted_and_without_repeats() -> None:

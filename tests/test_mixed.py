@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from semzip import count_tokens
 from semzip.local import check
 from semzip.local.mixed import engine as mixed
-from semzip.local.mixed import markup
+from semzip.local.mixed import markup, parts
 from semzip.local.structure import rows
 
 DOCUMENT = """---
@@ -64,7 +64,7 @@ PAGE = """<!DOCTYPE html>
 
 
 def test_parts_joined_are_the_text() -> None:
-    found = mixed.parts(DOCUMENT)
+    found = parts.parts(DOCUMENT)
     assert "\n".join(part.whole for part in found) == DOCUMENT
     assert [part.kind for part in found if part.text.strip()] == [
         "fixed",
@@ -95,7 +95,7 @@ def test_each_part_is_shortened_in_its_own_way(level: int) -> None:
 
 def test_a_table_stays_a_table() -> None:
     short = mixed.shorten(DOCUMENT, level=0)
-    (table,) = [part.text for part in mixed.parts(short) if part.kind == "table"]
+    (table,) = [part.text for part in parts.parts(short) if part.kind == "table"]
     assert table == "|Pump|Flow|Note|\n|-|-:|-|\n|A-1|1,200|new|\n||300|spare|"
 
 
@@ -145,7 +145,7 @@ def test_where_a_loss_stands_is_told_in_the_whole_document() -> None:
 
 
 def test_html_becomes_markdown() -> None:
-    assert markup.is_html(PAGE)
+    assert parts.is_html(PAGE)
     assert markup.markdown(PAGE) == (
         "Pumps\n\n# The pumps\n\nOpen the valve first; see [the manual](https://pumps.example/a?b=1) and ![a pump](x.png).\n\n"
         "1. Open\n2. Wait 5 minutes\n  - or 6\n\nPump|Flow\n-|-\nA\\|1|1 & 2\n\n```python\ndef flow(pump):\n    return pump.rate\n```"
@@ -162,7 +162,7 @@ def test_html_can_stay_html() -> None:
 
 @pytest.mark.parametrize("text", ["a < b and c > d", "plain words", "one | two, but no table", "`code` here"])
 def test_prose_is_not_mixed(text: str) -> None:
-    assert not mixed.is_mixed(text)
+    assert not parts.is_mixed(text)
 
 
 @pytest.mark.parametrize("text", [DOCUMENT, PAGE, DOCUMENT * 5])
@@ -210,14 +210,14 @@ def test_what_is_asked_about_gets_more_room() -> None:
     st.integers(0, 3),
 )
 def test_any_markdown_can_be_shortened_and_fitted(text: str, level: int) -> None:
-    assert "\n".join(part.whole for part in mixed.parts(text)) == text
-    mixed.is_mixed(text)
+    assert "\n".join(part.whole for part in parts.parts(text)) == text
+    parts.is_mixed(text)
     mixed.shorten(text, level=level)
     assert count_tokens(mixed.fit(text, budget=5, count=count_tokens)) <= 5
 
 
 def test_json_in_a_fence_stays_json() -> None:
-    (part,) = [part for part in mixed.parts(mixed.shorten(DOCUMENT, level=2)) if part.kind == "data"]
+    (part,) = [part for part in parts.parts(mixed.shorten(DOCUMENT, level=2)) if part.kind == "data"]
     assert json.loads(part.text) == {"pumps": [1, 2], "limit": 1.0}
 
 
@@ -254,7 +254,7 @@ TAGS = st.sampled_from(
 @given(st.lists(TAGS, max_size=15).map("".join), st.integers(0, 3))
 def test_any_html_can_be_read(inner: str, level: int) -> None:
     page = f"<div>{inner}</div>"
-    assert markup.is_html(page)
+    assert parts.is_html(page)
     mixed.shorten(page, level=level)
     assert count_tokens(mixed.fit(page, budget=7, count=count_tokens)) <= 7
 

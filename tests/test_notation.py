@@ -347,6 +347,12 @@ SAME = [
     ("It must be kept at no more than 8 °C.", "keep ≤8 °C"),
     ("Interest is 4 per cent a year.", "interest 4% p.a."),
     ("The patent (No. US 3,118) expired in 1984.", "patent US 3,118 expired 1984"),
+    ("Rents rose in fiscal 2018 and fell in fiscal year 2019.", "rents rose FY18, fell FY2019"),
+    ("Sales fell in the third quarter of fiscal 2019.", "sales fell Q3 FY19"),
+    ("The rate was one point five percent, the other point eight.", "rate 1.5%, other 0.8"),
+    ("The recorder is from nineteen eighty eight or twenty oh five.", "recorder from 1988 or 2005"),
+    ("They want a T_V_ and a V_C_R_ in the room.", "want TV & VCR in room"),
+    ("They lost 200,000potential cases since March25.", "lost 200,000 potential cases since Mar 25"),
 ]
 
 
@@ -392,6 +398,10 @@ CHANGED = [
     ("bound", "The bag must weigh no more than 23 kg.", "bag min 23 kg"),
     ("condition", "Assuming that nobody objects, the vote is final.", "nobody objects, vote final"),
     ("unit", "The rent is 900 euros a month.", "rent $900/mo"),
+    ("date", "Rents rose in fiscal 2018 by a tenth.", "rents rose FY19 by a tenth"),
+    ("number", "Sales fell in the third quarter of fiscal 2019.", "sales fell Q2 FY19"),
+    ("number", "The rate was one point five percent.", "rate 1.6%"),
+    ("date", "The recorder is from nineteen eighty eight.", "recorder from 1989"),
 ]
 
 

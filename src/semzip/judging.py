@@ -7,7 +7,6 @@ from functools import partial
 
 from attrs import evolve, frozen
 
-from semzip._stream import together
 from semzip.errors import ConfigError
 from semzip.protocols import Compressor, Gentler, Judge
 from semzip.records import Compression, Passage, Usage, Verdict, digest
@@ -80,6 +79,8 @@ class Panel:
 
     async def judge(self, pair: Compression) -> Verdict:
         """Every member's verdict, asked for at once, combined. A member that fails fails the pair."""
+        from semzip._stream import together
+
         return self.combine(await together(partial(judge.judge, pair) for judge in self.judges))
 
     def combine(self, verdicts: Sequence[Verdict]) -> Verdict:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from semzip.local import detect
-from semzip.local.code_check import check as code_check
-from semzip.local.mixed import check as mixed_check
-from semzip.local.mixed import engine as mixed
+from semzip.local.mixed.parts import is_mixed
 from semzip.local.prose_check import check as prose_check
-from semzip.local.structure import check as structure_check
-from semzip.records import Domain, Verdict
+from semzip.records import Domain, Loss, Verdict
 
 VERSION = "1"
 THRESHOLD = 0.80
-_CHECKS = {"nl": prose_check, "code": code_check, "data": structure_check}
 
 
 def check(original: str, compressed: str, domain: Domain | None = None, *, threshold: float = THRESHOLD) -> Verdict:
@@ -29,9 +25,22 @@ def check(original: str, compressed: str, domain: Domain | None = None, *, thres
     """
     if original == compressed:
         return Verdict(score=1.0, passed=True)
-    kind = domain or detect.domain(original)
-    if kind == "nl" and mixed.is_mixed(original):
-        score, losses = mixed_check.compare(original, compressed)
-    else:
-        score, losses = _CHECKS[kind].compare(original, compressed)
+    score, losses = _compare(original, compressed, domain or detect.domain(original))
     return Verdict(score=score, passed=score >= threshold and not any(loss.hard for loss in losses), losses=losses)
+
+
+def _compare(original: str, compressed: str, kind: Domain) -> tuple[float, tuple[Loss, ...]]:
+    """Share of the facts that survive, and what did not. Only prose is imported before it is met."""
+    if kind == "code":
+        from semzip.local.code_check import check as code_check
+
+        return code_check.compare(original, compressed)
+    if kind == "data":
+        from semzip.local.structure import check as structure_check
+
+        return structure_check.compare(original, compressed)
+    if is_mixed(original):
+        from semzip.local.mixed import check as mixed_check
+
+        return mixed_check.compare(original, compressed)
+    return prose_check.compare(original, compressed)

@@ -1,7 +1,8 @@
 """One text in, one shorter text out: chooses the engine by domain. Pure and deterministic.
 
 `shorten` works without a target, at a level: 0 is the gentlest, LEVELS - 1 the most aggressive. `fit` reaches an exact
-token budget. Neither checks what it did: `check` does, and `Verified` puts the two together.
+token budget. Neither checks what it did: `check` does, and `Verified` puts the two together. Engines other than that of
+prose are imported where they are needed, so that the first call is quick.
 """
 
 from __future__ import annotations
@@ -9,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from semzip.local import detect
-from semzip.local.code import engine as code
-from semzip.local.mixed import engine as mixed
+from semzip.local.mixed.parts import is_mixed
 from semzip.local.prose import engine as prose
 from semzip.local.prose.salience import Salience
-from semzip.local.structure import engine as structure
 from semzip.records import Domain
 from semzip.tokens import DEFAULT_TOKENIZER, count_tokens
 
@@ -36,10 +35,16 @@ def shorten(
     """
     kind = domain or detect.domain(text)
     if kind == "code":
+        from semzip.local.code import engine as code
+
         return code.shorten(text, level=level, salience=salience, dense=dense)
     if kind == "data":
+        from semzip.local.structure import engine as structure
+
         return structure.shorten(text)
-    if mixed.is_mixed(text):
+    if is_mixed(text):
+        from semzip.local.mixed import engine as mixed
+
         return mixed.shorten(text, level=level, salience=salience)
     return prose.shorten(text, level=level, salience=salience)
 
@@ -62,9 +67,15 @@ def fit(
         return text
     kind = domain or detect.domain(text)
     if kind == "code":
+        from semzip.local.code import engine as code
+
         return code.fit(text, budget=budget, count=count, question=question, salience=salience)
     if kind == "data":
+        from semzip.local.structure import engine as structure
+
         return structure.fit(text, budget=budget, count=count, question=question, salience=salience)
-    if mixed.is_mixed(text):
+    if is_mixed(text):
+        from semzip.local.mixed import engine as mixed
+
         return mixed.fit(text, budget=budget, count=count, question=question, salience=salience)
     return prose.fit(text, budget=budget, count=count, question=question, salience=salience)

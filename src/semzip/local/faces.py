@@ -7,7 +7,7 @@ import math
 from attrs import evolve, field, frozen
 from attrs.validators import and_, ge, gt, instance_of, le, optional
 
-from semzip.local import check, engine, piecewise
+from semzip.local import check, engine
 from semzip.local.prose.salience import Salience
 from semzip.local.prose.salience import default as default_salience
 from semzip.records import Compression, Passage, Verdict, digest
@@ -54,6 +54,8 @@ class LocalCompressor:
         """The shortened text; the passage's own text where nothing is saved."""
         budget = self._budget(passage.text)
         if budget is None and self.piecewise and passage.domain == "nl":
+            from semzip.local import piecewise
+
             text = piecewise.shorten(passage.text, level=self.level, salience=self.salience)
         elif budget is None:
             text = engine.shorten(

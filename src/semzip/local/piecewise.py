@@ -9,8 +9,7 @@ import re
 from collections.abc import Iterator
 
 from semzip.local import check, engine
-from semzip.local.mixed import engine as mixed
-from semzip.local.mixed import markup
+from semzip.local.mixed import markup, parts
 from semzip.local.prose import layout
 from semzip.local.prose.salience import Salience
 
@@ -26,7 +25,7 @@ def shorten(text: str, *, level: int, salience: Salience | None = None) -> str:
         level: The strongest level to try.
         salience: Trained weights; by rules alone without.
     """
-    if markup.is_html(text):
+    if parts.is_html(text):
         text = markup.markdown(text)
     pieces = list(_pieces(text))
     if len(pieces) > 1:
@@ -41,8 +40,8 @@ def _best(piece: str, level: int, salience: Salience | None) -> str:
 
 def _pieces(text: str) -> Iterator[tuple[bool, str]]:
     """The pieces of a text, each with whether it may be shortened; put together they are the text."""
-    if mixed.is_mixed(text):
-        blocks = [(part.kind != "fixed", part.whole) for part in mixed.parts(text)]
+    if parts.is_mixed(text):
+        blocks = [(part.kind != "fixed", part.whole) for part in parts.parts(text)]
     else:
         blocks = layout.parts(text)
     if len(blocks) > 1:

@@ -7,7 +7,7 @@ from functools import cache
 
 from attrs import define
 
-from semzip.local.facts import lexicon
+from semzip.local.facts import han, lexicon
 
 
 @define
@@ -34,8 +34,6 @@ class Scan:
 
 
 _HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_LETTER = rf"[^\W\d_{_HAN}]"
-_WORD_CHAR = rf"[^\W{_HAN}]"
 _MONTH = "(?i:" + "|".join(sorted(lexicon.MONTHS, key=lambda form: (-len(form), form))) + ")"
 _URL = (
     r"(?i:https?)://[^\s<>\"'|)\]]*[^\s<>\"'|)\].,;:!?]|www\.[^\s<>\"'|)\]]*[^\s<>\"'|)\].,;:!?]"
@@ -57,14 +55,26 @@ _HAN_FORMS = "|".join(
                 lexicon.QUANTIFIERS,
             )
             for form in table
-            if re.fullmatch(rf"[{_HAN}]+", form)
+            if han.begins(form)
         },
         key=lambda form: (-len(form), form),
     )
 )
 _COMMON = rf"(?<!\w)(?:[bceghik-lp-rt-z]|(?!{_MONTH}\b)[adfjmnos])[a-z]*+(?=[ ,\n;)])"
 """A lower-case word that no other token can begin with: most of a text, and the cheapest to find."""
-_TOKENS = rf"""
+
+
+def tokens(text: str) -> re.Pattern[str]:
+    """What a text is read by: patterns for URLs, e-mail addresses and paths, and for Chinese, only where it may have them."""
+    urls = "/" in text or "@" in text or "\\" in text or "www." in text
+    return _tokens(urls=urls, chinese=han.may_hold(text))
+
+
+@cache
+def _tokens(*, urls: bool, chinese: bool) -> re.Pattern[str]:
+    letter = rf"[^\W\d_{_HAN}]" if chinese else r"[^\W\d_]"
+    char = rf"[^\W{_HAN}]" if chinese else r"\w"
+    rest = rf"""
   (?P<date>\d{{4}}-\d\d?-\d\d?(?!\d) | \d\d?/\d\d?/(?:\d{{4}}|\d\d)(?![\d/]) | (?<![\d/.])(?:0\d|1[0-2])/(?:19|20)\d\d(?![\d/]) | \d\d?\.\d\d?\.\d{{4}}(?!\d)
     | \d{{4}}[ ]?年(?:[ ]?\d\d?[ ]?月(?:[ ]?\d\d?[ ]?日)?)?
     | \d\d?(?:st|nd|rd|th|\.)?[ ](?:of[ ])?(?:{_MONTH})\b(?:,?[ ]\d{{4}}|\.,?[ ](?:1[5-9]|20)\d\d|\.(?=[ ][a-z\d(]))?(?!\d)
@@ -72,18 +82,13 @@ _TOKENS = rf"""
     | (?<!\w)(?:{_MONTH})\b\.?,?[ ](?:of[ ](?:the[ ]year[ ])?|in[ ]the[ ]year[ ])?\d{{4}}(?!\d))
 | (?P<short>(?<!\w)[vV](?=\d+\.\d)|(?<!\w)w/(?:o(?!\w)|(?=[\s\d]|$)))
 | (?P<time>(?<![\w:])\d\d?:\d\d(?::\d\d)?(?!\d|:\d))
-| (?P<number>(?:(?<![\w)\]%\d])[-\u2212])?(?:\d+(?:[.,]\d+)*|(?<!\w)\.\d+)[{_PARTS}]?{_WORD_CHAR}*|[{_PARTS}])
+| (?P<number>(?:(?<![\w)\]%\d])[-\u2212])?(?:\d+(?:[.,]\d+)*|(?<!\w)\.\d+)[{_PARTS}]?{char}*|[{_PARTS}])
 | (?P<code>(?:(?<![\w-])(?!BCE?-|CE-|AD-)[A-Z]{{1,5}}-\d[\w-]*\b | (?<![\w-])(?=[A-Z-]*\d)[A-Z][A-Z\d]*(?:-[A-Z\d]+){{2,}}\b | (?<![\w-])[A-Z]{{1,2}}-[A-Z]{{3,5}}\b | (?<!\w)__\w+__))
-| (?P<dotted>(?<!\w)(?:{_LETTER}\.){{2,}})
-| (?P<word>{_LETTER}{_WORD_CHAR}*(?:['’]{_LETTER}+)*)
-| (?P<han>{_HAN_FORMS}|[{_HAN}])
+| (?P<dotted>(?<!\w)(?:{letter}\.){{2,}})
+| (?P<word>{letter}{char}*(?:['’]{letter}+)*)
+{rf"| (?P<han>{_HAN_FORMS}|[{_HAN}])" if chinese else ""}
 | (?P<end>(?<![.!?…])[.!?…]++(?=[\s"'”’)\]]|$)|[\n\r]+|[。！？；;|])
 | (?P<sign>°[CF]\b|[=<>!]=|[=-]>|<[=-]|[<>=≥≤≠≈~→⇒←↑↓∀∵∴¬∄✗✘❌+&%％$€£¥₹¢°℃℉,，、/⁄:：()×^#∝⩾⩽@∉▲▼*•\[–—-])
 | (?P<quote>["“”„«»「」『』`])
 """
-
-
-@cache
-def tokens(*, urls: bool) -> re.Pattern[str]:
-    """What a text is read by; with URLs, e-mail addresses and paths it is slower, so for texts that can have them."""
-    return re.compile(rf"(?![ ])(?:(?P<common>{_COMMON})|{rf'(?P<url>{_URL})|' if urls else ''}{_TOKENS})", re.VERBOSE)
+    return re.compile(rf"(?![ ])(?:(?P<common>{_COMMON})|{rf'(?P<url>{_URL})|' if urls else ''}{rest})", re.VERBOSE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from semzip.local.facts import lexicon, parts, terms, units
+from semzip.local.facts import lexicon, parts, spoken, terms, units
 from semzip.local.facts.items import Scan
 from semzip.local.facts.terms import WORD
 
@@ -181,6 +181,36 @@ class Numbers:
             self.add("number", key, start, read)
         self.opening = False
         return read
+
+    def said(self, word: str, low: str, start: int, end: int) -> int:
+        """Add a number that is said word by word, or a date that is one word; returns where to read on, or 0."""
+        if low == "point":
+            found = spoken.decimal(self.text, self.out, start, end)
+            if found is None:
+                return 0
+            key, end, merged = found
+            if merged:
+                self.out.keys[-1], self.out.ends[-1], self.link = key, end, ""
+            else:
+                self.add("number", key, start, end)
+        elif low in spoken.OPENING:
+            year = spoken.year(self.text, start)
+            if year is None:
+                return 0
+            key, end = year
+            self.add("date", key, start, end)
+        elif fiscal := spoken.fiscal(word):
+            self.add("date", fiscal, start, end)
+        elif low in spoken.QUARTERS:
+            self.add("number", f"#{low[1]}", start, end)
+            self.add(WORD, terms.stem("quarter"), start, end)
+        elif day := spoken.day(word):
+            for key in terms.date(day):
+                self.add("date", key, start, end)
+        else:
+            return 0
+        self.opening = False
+        return end
 
     def more_than_one(self, start: int, end: int) -> bool:
         """Add the half of "a year and a half" to what stands before it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from semzip.local.facts import lexicon, openers, spellings, terms, units
+from semzip.local.facts import lexicon, openers, spellings, spoken, terms, units
 from semzip.local.facts.items import Scan, tokens
 from semzip.local.facts.numbers import AND_HALF, Numbers
 from semzip.local.facts.terms import WORD
@@ -71,8 +71,7 @@ class _Reader(Numbers):
         quote = -1
         plain = terms.plain
         german = self.german
-        pattern = tokens(urls="/" in text or "@" in text or "\\" in text or "www." in text)
-        for match in pattern.finditer(text):
+        for match in tokens(text).finditer(text):
             start = match.start()
             if start < skip:
                 continue
@@ -149,7 +148,7 @@ class _Reader(Numbers):
         """Add a word, or the phrase, unit or number that it belongs to; returns where to read on."""
         low = word.lower()
         if low in terms.HEADS:
-            phrase = terms.PHRASE.match(self.text, start)
+            phrase = terms.phrases(low).match(self.text, start)
             if phrase is not None:
                 kind, key = terms.phrase(phrase.group())
                 counted = low == "as" and _CODE.match(self.text, phrase.end()) is not None
@@ -169,6 +168,12 @@ class _Reader(Numbers):
                     self.add(kind, key, start, phrase.end())
                     self.opening = False
                     return phrase.end()
+        if low in spoken.OPENING or not word.isalpha():
+            read = self.said(word, low, start, end)
+            if read:
+                return read
+            word = spoken.letters(word) or word
+            low = word.lower()
         dosed = terms.DOSED.fullmatch(low)
         if dosed is not None:
             self.add("number", "#" + dosed[1], start, end)

@@ -108,6 +108,8 @@ manganese: mn
 copper: cu
 zinc: zn
 mercury: hg
+sodium: na
+memory: ram
 south: southern
 east: e eastern
 west: w western

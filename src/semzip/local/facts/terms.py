@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from semzip.local.facts import lexicon, spellings, units
@@ -27,17 +27,12 @@ for _kind, _forms in (
 ):
     for _form, _meaning in _forms.items():
         PHRASES[_form] = (_kind, _meaning)
-_MANY = sorted((form for form in PHRASES if " " in form or "/" in form.strip("/")), key=lambda form: (-len(form), form))
-HEADS = frozenset(re.split("[ /.]", form)[0] for form in _MANY)
-PHRASE = re.compile(
-    "(?:"
-    + "|".join(
-        re.escape(form).replace(r"\ ", r"[ \n-]+" if PHRASES[form][0] == "unit" else r"[ \n]+") for form in _MANY
-    )
-    + r")(?!\w)",
-    re.IGNORECASE,
-)
-"""Forms of several words; those of a unit may be joined by hyphens: pound-per-square-inch."""
+_MANY: dict[str, list[str]] = {}
+"""Forms of several words by their first word, the longest first."""
+for _form in sorted(PHRASES, key=lambda form: (-len(form), form)):
+    if " " in _form or "/" in _form.strip("/"):
+        _MANY.setdefault(re.split("[ /.]", _form)[0], []).append(_form)
+HEADS = frozenset(_MANY)
 AGO = MappingProxyType({"kya": 1000, "mya": 10**6, "bya": 10**9})
 ERAS = MappingProxyType({"ka": 1000, "Ma": 10**6, "Ga": 10**9})
 """Ages of the earth: 62 Ma is 62 million years."""
@@ -120,8 +115,19 @@ def stem(word: str) -> str:
     return spellings.SAME.get(low) or spellings.SYNONYMS.get(low) or low
 
 
+@cache
+def phrases(head: str) -> re.Pattern[str]:
+    """Finds the forms of several words that begin with this one of HEADS; those of a unit may be joined by hyphens:
+    pound-per-square-inch.
+    """
+    forms = [
+        re.escape(form).replace(r"\ ", r"[ \n-]+" if PHRASES[form][0] == "unit" else r"[ \n]+") for form in _MANY[head]
+    ]
+    return re.compile(f"(?:{'|'.join(forms)})(?!\\w)", re.IGNORECASE)
+
+
 def phrase(text: str) -> tuple[str, str]:
-    """Kind and key of what PHRASE found."""
+    """Kind and key of what one of `phrases` found."""
     low = " ".join(text.lower().split())
     return PHRASES.get(low) or PHRASES[" ".join(low.replace("-", " ").split())]
 
@@ -158,14 +164,14 @@ def meaning(word: str, german: bool) -> tuple[str, str]:
 def plain(word: str, german: bool) -> tuple[str, str] | None:
     """Kind and key of a word that means the same whatever stands around it; None if its neighbours decide."""
     low = word.lower()
-    if word in _OPENERS or low in lexicon.PARTS:
+    if word in _OPENERS or low in lexicon.PARTS or low == "point" or "_" in word:
         return None
     if DOSED.fullmatch(low):
         return None
     if low in HEADS or low in units.MAGNITUDES or low in units.UNITS or low in AGO or low in EDGES:
         return None
     kind, key = meaning(word, german)
-    return None if kind == "number" or (kind == WORD and word[0].isupper()) else (kind, key)
+    return None if kind in {"number", "identifier"} or (kind == WORD and word[0].isupper()) else (kind, key)
 
 
 def _ordinal(number: str) -> str:
@@ -224,8 +230,8 @@ def number(
             for part, unit in _PART.findall(low)
             for item in (("number", "#" + _plain(part)), ("unit", _SPANS[unit]))
         )
-    if tail.isalpha() and len(tail) <= 4:
-        return (("number", key), (WORD, stem(tail)))
+    if tail.isalpha() and (len(tail) <= 4 or (tail.islower() and ("," in value or money))):
+        return (("number", key),) if tail in lexicon.STOP else (("number", key), (WORD, stem(tail)))
     return (("identifier", text.lower()),)
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from attrs import evolve
 
 from semzip.local.code_check import check as code_check
-from semzip.local.mixed import engine as mixed
 from semzip.local.mixed import markup
+from semzip.local.mixed.parts import Part, is_html, parts
 from semzip.local.prose_check import check as prose_check
 from semzip.local.structure import check as structure_check
 from semzip.records import Loss
@@ -21,9 +21,9 @@ def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
 
     `where` of a loss counts in the original; in HTML, in its Markdown form.
     """
-    if markup.is_html(original):
+    if is_html(original):
         original = markup.markdown(original)
-        compressed = markup.markdown(compressed) if markup.is_html(compressed) else compressed
+        compressed = markup.markdown(compressed) if is_html(compressed) else compressed
     rest, fenced = _split(original)
     short_rest, short_fenced = _split(compressed)
     if len(fenced) != len(short_fenced):
@@ -40,12 +40,12 @@ def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
     return score / total if total else 1.0, tuple(found)
 
 
-def _split(text: str) -> tuple[str, list[tuple[int, mixed.Part]]]:
+def _split(text: str) -> tuple[str, list[tuple[int, Part]]]:
     """The text with code and data blanked out, so that every other place stays what it was, and those parts with their places."""
     out: list[str] = []
-    fenced: list[tuple[int, mixed.Part]] = []
+    fenced: list[tuple[int, Part]] = []
     at = 0
-    for part in mixed.parts(text):
+    for part in parts(text):
         whole = part.whole
         if part.kind in _CHECKS:
             fenced.append((at + len(part.before), part))

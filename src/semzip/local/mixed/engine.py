@@ -6,27 +6,18 @@ Fences, headings and lists stay; a table stays a Markdown table, without padding
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from typing import Literal
+from collections.abc import Callable, Sequence
 
-from attrs import evolve, frozen
+from attrs import evolve
 
-from semzip.local import detect
 from semzip.local.code import engine as code
 from semzip.local.mixed import markup
+from semzip.local.mixed.parts import Part, is_html, parts
 from semzip.local.prose import engine as prose
 from semzip.local.prose.salience import Salience
 from semzip.local.structure import engine as structure
 from semzip.local.structure import tree
 
-Kind = Literal["prose", "code", "data", "table", "fixed"]
-
-_FENCE = re.compile(r"( {0,3}|\s*)(`{3,}|~{3,})\s*([\w+#.-]*)[^`\n]*$")
-_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
-_DATA = frozenset({"json", "jsonc", "json5", "yaml", "yml", "csv", "tsv", "toml", "ini", "xml", "log", "diff", "patch"})
-_FIXED = frozenset(
-    {"text", "txt", "console", "shell-session", "output", "plain", "plaintext", "mermaid", "markdown", "md"}
-)
 _PIPE = re.compile(r"(?<!\\)\|")
 _STARTS_PLAIN = re.compile(r"(?!\d+[.)]\s)[\w$€£(]")
 """A row that starts so cannot be taken for a list, a heading or a quotation when it has no bar in front."""
@@ -37,34 +28,9 @@ _AS_MARKDOWN = 1
 """From this level on HTML becomes Markdown."""
 
 
-@frozen
-class Part:
-    """A run of lines of one kind; a fenced part has its fences in `before` and `after`."""
-
-    kind: Kind
-    text: str
-    before: str = ""
-    after: str = ""
-    language: str = ""
-
-    @property
-    def whole(self) -> str:
-        """The part with its fences."""
-        return self.before + self.text + self.after
-
-
-def is_mixed(text: str) -> bool:
-    """Whether the text has parts of several kinds: fenced code, tables among prose, HTML."""
-    if markup.is_html(text):
-        return True
-    if not ("```" in text or "~~~" in text or "|" in text):
-        return False
-    return any(part.kind != "prose" for part in parts(text))
-
-
 def shorten(text: str, *, level: int, salience: Salience | None = None) -> str:
     """Each part shortened by its own engine."""
-    if markup.is_html(text):
+    if is_html(text):
         if level < _AS_MARKDOWN:
             return markup.tighten(text, level=level, salience=salience)
         text = markup.markdown(text)
@@ -80,7 +46,7 @@ def fit(
     salience: Salience | None = None,
 ) -> str:
     """Each part by its own engine, within `budget`: each gets a share after its size, more if the question is about it."""
-    if markup.is_html(text):
+    if is_html(text):
         text = markup.markdown(text)
     split = [_shorten(part, 0, salience) for part in parts(text)]
     whole = "\n".join([part.whole for part in split])
@@ -112,66 +78,6 @@ def _fit_parts(
         left -= count(kept[i]) + 1 if kept[i] else 0
         total -= weights[i]
     return "\n".join([part for part in kept if part])
-
-
-def parts(text: str) -> list[Part]:
-    """The text in parts; joined by line ends they are the text."""
-    return list(_parts(text.split("\n")))
-
-
-def _parts(lines: Sequence[str]) -> Iterator[Part]:
-    at = start = 0
-    if lines[0] == "---" and "---" in lines[1:]:
-        start = at = lines.index("---", 1) + 1
-        yield Part("fixed", "\n".join(lines[:at]))
-    while at < len(lines):
-        end, part = _block(lines, at)
-        if part is None:
-            at += 1
-            continue
-        if start < at:
-            yield Part("prose", "\n".join(lines[start:at]))
-        yield part
-        start = at = end
-    if start < len(lines):
-        yield Part("prose", "\n".join(lines[start:]))
-
-
-def _block(lines: Sequence[str], at: int) -> tuple[int, Part | None]:
-    """The fenced block or table that starts at a line, and where it ends."""
-    line = lines[at]
-    if fence := _FENCE.match(line):
-        indent, marks, language = fence.groups()
-        end = next((i for i in range(at + 1, len(lines)) if _closes(lines[i], marks)), None)
-        if end is None:
-            return len(lines), Part("fixed", "\n".join(lines[at:]))
-        body = "\n".join(lines[at + 1 : end])
-        if end == at + 1:
-            return end + 1, Part("fixed", "\n".join(lines[at : end + 1]))
-        kind = _kind(body, language.lower()) if not indent.strip(" ") and len(indent) < 4 else "fixed"
-        return end + 1, Part(kind, body, line + "\n", "\n" + lines[end], language.lower())
-    if "|" in line and at + 1 < len(lines) and "|" in lines[at + 1] and _RULE.match(lines[at + 1]):
-        end = at + 2
-        while end < len(lines) and "|" in lines[end]:
-            end += 1
-        return end, Part("table", "\n".join(lines[at:end]))
-    return at, None
-
-
-def _closes(line: str, marks: str) -> bool:
-    bare = line.strip()
-    return len(bare) >= len(marks) and not bare.strip(marks[0])
-
-
-def _kind(body: str, language: str) -> Kind:
-    if language in _DATA:
-        return "data"
-    if language in _FIXED:
-        return "fixed"
-    if language:
-        return "code"
-    found = detect.domain(body)
-    return "fixed" if found == "nl" else found
 
 
 def _shorten(part: Part, level: int, salience: Salience | None) -> Part:
@@ -225,4 +131,4 @@ def _relevance(text: str, question: str | None) -> float:
     return 8.0 * share * share
 
 
-__all__ = ["Part", "fit", "is_mixed", "parts", "shorten", "tight"]
+__all__ = ["fit", "shorten", "tight"]

@@ -8,11 +8,6 @@ from html.parser import HTMLParser
 from semzip.local.prose import engine as prose
 from semzip.local.prose.salience import Salience
 
-_START = re.compile(
-    r"\s*(?:<!--(?s:.*?)-->\s*)*<(?:!doctype html|html|head|body|div|p|table|ul|ol|h[1-6]|section|article|main)\b",
-    re.IGNORECASE,
-)
-_END = re.compile(r"</(?:html|body|div|p|table|ul|ol|h[1-6]|section|article|main)\s*>\s*\Z", re.IGNORECASE)
 _TOKEN = re.compile(
     r"(<!--(?s:.*?)-->|<(script|style|pre|textarea|code)\b(?s:.*?)</\2\s*>|</?[a-zA-Z!][^<>]*>)", re.IGNORECASE
 )
@@ -25,11 +20,6 @@ _NAME = re.compile(r"</?!?([a-zA-Z0-9]+)")
 _LANGUAGE = re.compile(r"(?:language|lang|highlight-source)-([\w+#-]+)")
 _START_NUMBER = re.compile(r"[0-9]{1,9}")
 _FEWEST_WORDS = 4
-
-
-def is_html(text: str) -> bool:
-    """Whether the text is an HTML document or fragment, from its first tag to its last."""
-    return bool(_START.match(text) and _END.search(text[-200:]))
 
 
 def tighten(text: str, *, level: int, salience: Salience | None = None) -> str:
@@ -188,4 +178,4 @@ class _Reader(HTMLParser):
             self._write("\n" * (breaks - have))
 
 
-__all__ = ["is_html", "markdown", "tighten"]
+__all__ = ["markdown", "tighten"]

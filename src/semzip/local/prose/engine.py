@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semzip.local.prose import layout, notation, trim, words
-from semzip.local.prose.question import relevance
 from semzip.local.prose.salience import Salience
 from semzip.local.prose.worth import once, worth
 
@@ -59,6 +58,8 @@ def fit(
     costs = np.array([words.cost(piece) for piece in texts], dtype=np.float64)
     worths = worth(texts, salience)
     if question:
+        from semzip.local.prose.question import relevance
+
         says = np.array([any(map(str.isalnum, piece)) for piece in texts]) | (worths > _SIGN)
         worths = np.minimum(worths, _MOST_ASKED) * np.where(says, relevance(pieces, question), 1.0)
     again = min(_AGAIN, float(budget / costs.sum()) ** 3)

@@ -5,42 +5,46 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
+from semzip.local.facts import han
 from semzip.local.facts.openers import is_german
-from semzip.local.prose import han
 from semzip.tokens import token_ids
 
-_LETTER = rf"[^\W{han.LETTERS}]"
-_PIECE = re.compile(
-    rf"""(\s*)(
-    ``[^`\n]+``|`[^`\n]+`_{{0,2}}                                    # code in backticks
-    |(?:https?|ftp)://[^\s<>"']*[^\s<>"'.,;:!?)\]}}]                 # address
-    |(?<!{_LETTER})[+\-−±]?[$€£¥₹]?\d+(?:[.,:/×x–-]\d+)*(?:{_LETTER}|[-’'](?={_LETTER})|[%°½¼¾²³‰])*   # number with sign and unit
-    |(?:[@#$\\/.~_]|--?)?{_LETTER}+(?:(?:[-_.'’@/&+]|::)+{_LETTER}+)*(?:\(\))?    # word, compound, name of code
-    |[{han.LETTERS}]+
-    |(.)\3+                                                         # a line of dashes
-    |[^\s]
-    )""",
-    re.VERBOSE,
-)
 _GLUE = frozenset(":.,/-–−_'’@&+#$~×%^*=")
 """Signs that make one piece of what stands on both sides of them."""
 _CLOSING = frozenset(".,;:!?")
 """Signs that stay next to what stands before them, whatever was dropped between."""
 _PAUSES = frozenset("，、；：。·")
 """Chinese signs of which one is enough where what stood between them was dropped."""
-_HAN = re.compile(f"[{han.LETTERS}]")
 _ENDINGS = (
     *("ations", "ation", "ities", "ments", "ment", "ness", "ings", "ing", "ity", "ally", "ly", "ies", "ied", "ions"),
     *("ion", "ers", "er", "ed", "es", "al", "ic", "s", "e"),
 )
 
 
+@cache
+def _piece(*, chinese: bool) -> re.Pattern[str]:
+    letter = rf"[^\W{han.LETTERS}]" if chinese else r"\w"
+    return re.compile(
+        rf"""(\s*)(
+        ``[^`\n]+``|`[^`\n]+`_{{0,2}}                                    # code in backticks
+        |(?:https?|ftp)://[^\s<>"']*[^\s<>"'.,;:!?)\]}}]                 # address
+        |(?<!{letter})[+\-−±]?[$€£¥₹]?\d+(?:[.,:/×x–-]\d+)*(?:{letter}|[-’'](?={letter})|[%°½¼¾²³‰])*   # number with sign and unit
+        |(?:[@#$\\/.~_]|--?)?{letter}+(?:(?:[-_.'’@/&+]|::)+{letter}+)*(?:\(\))?    # word, compound, name of code
+        {f"|[{han.LETTERS}]+" if chinese else ""}
+        |(.)\3+                                                         # a line of dashes
+        |[^\s]
+        )""",
+        re.VERBOSE,
+    )
+
+
 def split(text: str) -> list[tuple[str, str]]:
     """White space and the piece behind it, for every piece of the text; white space at the end is left out."""
-    return [(gap, piece) for gap, piece, _ in _PIECE.findall(text)]
+    pattern = _piece(chinese=han.may_hold(text))
+    return [(gap, piece) for gap, piece, _ in pattern.findall(text)]
 
 
 def pieces(text: str) -> list[str]:
@@ -73,7 +77,7 @@ def rarity(piece: str) -> float:
 
 def is_han(piece: str) -> bool:
     """Whether a piece is written without spaces around it."""
-    return bool(_HAN.match(piece))
+    return han.begins(piece)
 
 
 def is_plain(piece: str) -> bool:

@@ -8,11 +8,13 @@ from collections.abc import Container
 from fractions import Fraction
 from functools import cached_property
 
+from semzip.local.facts import lexicon, units
 from semzip.local.prose_check import measures
 from semzip.local.prose_check.counterparts import ANCHORS, Alignment, shortens
 from semzip.records import Loss
 
 _TIGHT = 4
+_INITIALS = 6
 _SIGNS, _SIGNED = ("→", "∵", "∴", " = ", "≠"), 3
 _OWN, _OWN_SHARE = 2, 0.025
 """Signs that say what words did, or words of its own and their share, from which a compressed text is a retelling."""
@@ -261,14 +263,24 @@ class Findings:
         """Whether a new name may be another form of a word of the original."""
         b = self.pair.b
         word = self.compressed[b.starts[j] : b.ends[j]]
-        if len(key) < 3 or (word.rstrip("s").isupper() and len(word) <= 6):
+        if len(key) < 2 or (len(key) == 2 and not word.isupper()) or key in units.UNITS:
             return True
+        if key in lexicon.ROMAN:
+            return measures.counted(lexicon.ROMAN[key]) in self.measured[0]
+        if word.rstrip("s").isupper() and len(word) <= _INITIALS:
+            return self._initials(word.rstrip("s").lower())
         aims = [self.pair.back[c] for c in (self.left_b[j], self.right_b[j]) if c >= 0] or [0]
         keys = self.pair.a.keys
         around = {k for aim in aims for k in range(max(0, aim - 40), min(len(keys), aim + 40))}
         return any(
             shortens(key, keys[k]) or (shortens(keys[k], key) and key[:3] == keys[k][:3]) for k in sorted(around)
         )
+
+    def _initials(self, letters: str) -> bool:
+        """Whether words of the original that follow each other begin with these letters, or one word has them in their order."""
+        loose = r"\w*\W+(?:(?:of|the|and|for|in|on|to|a|an|de|by)\W+)*".join(map(re.escape, letters))
+        within = r"\w*".join(map(re.escape, letters))
+        return re.search(rf"\b(?:{loose}|{within})", self.original, re.IGNORECASE) is not None
 
     def counts(self, j: int) -> bool:
         """Whether a new number numbers a list, or says a number of the original in another way."""
@@ -306,8 +318,8 @@ _REPHRASED = {
     "#50": r"half",
     "#0.5": r"half",
     "#1": r"\b(?:an?|another|only|single|sole|first|each|per|earliest|initial\w*|once|beg[aiu]n\w*|start\w*|inverse\w*|decrease\w*|origin\w*)\b",
-    "#2": r"\b(?:both|twice|doubl\w*|pair|couple|dual|bi\w+|second|twin\w*|another|either)\b",
-    "#3": r"\b(?:tri\w+|thrice|third)\b",
+    "#2": r"\b(?:both|twice|doubl\w*|pair|couple|dual|bi(?:annual|centen|cycl|fold|gam|later|lingu|nar|partit|partisan|ped|plane|pol|sect|weekl|month)\w*|second|twin\w*|another|either)\b",
+    "#3": r"\b(?:tri(?:ad|angl|cycl|later|ling|log|nit|o|partit|ple|plic|pod|umvir|annu|centen)\w*|thrice|third)\b",
     "#0": r"\b(?:no|none|never|without|nothing|nobody|vanish\w*|zero)\b",
 }
 

@@ -121,6 +121,11 @@ def _pure(items: Scan, i: int) -> tuple[Fraction, str] | None:
     return value, _PURE
 
 
+def counted(value: int) -> tuple[Fraction, str]:
+    """A number without a unit, as `amounts` has it."""
+    return Fraction(value), _PURE
+
+
 def amounts(items: Scan) -> frozenset[tuple[Fraction, str]]:
     """What all numbers of a text amount to, and what follows from two that stand close together."""
     return frozenset((*_amounts(items), *_computed(items)))
@@ -133,7 +138,7 @@ def _amounts(items: Scan) -> Iterator[tuple[Fraction, str]]:
             if own is not None:
                 yield own
         elif kind == "name" and items.keys[i] in lexicon.ROMAN:
-            yield Fraction(lexicon.ROMAN[items.keys[i]]), _PURE
+            yield counted(lexicon.ROMAN[items.keys[i]])
 
 
 def _dated(items: Scan, i: int) -> tuple[Fraction, str] | None:

@@ -321,6 +321,14 @@ def _interchangeable(found: Findings, one: _Group, other: _Group) -> bool:
     )
 
 
+def _opens(found: Findings, j: int) -> bool:
+    """Whether a word may have its capital from where it stands, at the beginning of a sentence or a field."""
+    b = found.pair.b
+    return (b.links[j] == "|" or j == 0) or (
+        b.links[j] == ":" and not found.compressed[b.starts[j] : b.ends[j]].isupper()
+    )
+
+
 def _invented(found: Findings) -> None:
     pair, b = found.pair, found.pair.b
     for j, kind in enumerate(b.kinds):
@@ -329,7 +337,7 @@ def _invented(found: Findings) -> None:
         key = b.keys[j]
         if key in found.have or (key.startswith("#-") and "#" + key[2:] in found.have):
             continue
-        if kind == "name" and (b.links[j] in {"|", ":"} or j == 0 or found.derived(key, j)):
+        if kind == "name" and (_opens(found, j) or found.derived(key, j)):
             continue
         if kind == "identifier" and (
             len(key) <= 3 or (_LABEL.fullmatch(key) and "#" + _LABEL.sub(r"\1", key) in found.have)
