@@ -26,6 +26,18 @@ FAITHFUL = (
     ("The pores measure 0.45 micrometres.", "pores: 0.45 µm"),
     ("Whoever loses a key must pay 20 dollars.", "lost key → pay $20"),
     ("The museum is open daily except on Mondays.", "museum: open daily exc. Mon"),
+    ("The order prohibits all sales by the mill, absent a licence.", "order barring the mill from all sales unless licensed"),
+    (
+        "The plant made 129 million pounds in 2019, compared to 107 million pounds in 2018, and 90 million pounds in 2017.",
+        "The plant made 129 million pounds in 2019, against 107 million in 2018, and 90 million in 2017.",
+    ),
+    (
+        "By August 31, 2019, the loan was repaid. The bank owned two mills. As of August 31, 2019, it had no debt.",
+        "By August 31, 2019, the loan was repaid. The bank owned two mills. At that date it had no debt.",
+    ),
+    ("The shuttle was criticised for not being as cheap as advertised.", "shuttle criticised as less cheap than advertised"),
+    ("She leads Research and Development in Leeds.", "leads R&D, Leeds"),
+    ("The Prime Minister said that the money was sent.", "PM said money sent"),
     ("The Brandon Harbour Authority of Leeds runs the ferry.", "BHA (Leeds) runs ferry"),
 )  # fmt: skip
 HARMFUL = (

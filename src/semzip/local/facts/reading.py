@@ -28,6 +28,7 @@ _NEXT = re.compile(r"\s+(?:(?:an?|the|about|some|age|ages|US) )*[$€£~]?(\w+)"
 _NUMBERED = re.compile(r"\.:?\s?(?:#?\d|of\b|[A-Z]{2})")
 _CODE = re.compile(r" ?\d")
 _GIVEN = re.compile(r"(?:[A-Z]\.){2,3}")
+_BARRED = re.compile(r" [^.,;]{1,60}? from\b", re.IGNORECASE)
 _SHORTHAND = lexicon.words("yoy qoq ytd asap eta tbd tba ok n/a http")
 """What is written in capitals, and names nobody."""
 _COUNTABLE = frozenset({"number", "unit", "date"})
@@ -209,6 +210,8 @@ class _Reader(Numbers):
             self.opening = False
             return end
         kind, key = terms.meaning(word, self.german)
+        if low == "barring" and _BARRED.match(self.text, end):
+            kind, key = WORD, terms.stem("bar")
         if low == "provided" and self.text[max(0, start - 2) : start].strip(" ")[-1:] not in {
             ",",
             "(",

@@ -109,6 +109,8 @@ copper: cu
 zinc: zn
 mercury: hg
 sodium: na
+r&d: r&d research_and_development research_&_development
+m&a: m&a mergers_and_acquisitions mergers_&_acquisitions
 memory: ram
 south: southern
 east: e eastern

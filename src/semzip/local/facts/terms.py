@@ -30,8 +30,8 @@ for _kind, _forms in (
 _MANY: dict[str, list[str]] = {}
 """Forms of several words by their first word, the longest first."""
 for _form in sorted(PHRASES, key=lambda form: (-len(form), form)):
-    if " " in _form or "/" in _form.strip("/"):
-        _MANY.setdefault(re.split("[ /.]", _form)[0], []).append(_form)
+    if not {" ", "&"}.isdisjoint(_form[1:]) or "/" in _form.strip("/"):
+        _MANY.setdefault(re.split("[ /.&]", _form)[0], []).append(_form)
 HEADS = frozenset(_MANY)
 AGO = MappingProxyType({"kya": 1000, "mya": 10**6, "bya": 10**9})
 ERAS = MappingProxyType({"ka": 1000, "Ma": 10**6, "Ga": 10**9})
@@ -74,6 +74,8 @@ CAPITALS = frozenset("AVWNJKCFL")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _OPENERS = frozenset({"May", "Should"})
 """Verbs that begin a sentence as a month does, or as a condition."""
+_BEGINNING = frozenset({"point", "barring"})
+"""Words that mean something else by what follows them: point five, barring him from."""
 _PLURAL = re.compile(r"(?:ies|es|s)$")
 _ENDING = re.compile(r"(?:isation|ization|ations?|ingly|edly|ings?|ments?|ied|ed|ly|i|e|y)$")
 _TIES = MappingProxyType(
@@ -101,8 +103,8 @@ def stem(word: str) -> str:
     low = word.lower()
     if low[-2:] in {"'s", "’s"}:
         low = low[:-2]
-    if len(word) > 2 and low[-1] == "s" and word[:-1].isupper():
-        low = low[:-1]
+    if len(word) > 2 and low[-1] == "s" and word[:2].isupper():
+        low = low[:-2] if word[-2:] == "es" and word[:-2].isupper() else low[:-1] if word[:-1].isupper() else low
     same = spellings.SAME.get(low) or spellings.SYNONYMS.get(low)
     if same:
         return same
@@ -164,7 +166,7 @@ def meaning(word: str, german: bool) -> tuple[str, str]:
 def plain(word: str, german: bool) -> tuple[str, str] | None:
     """Kind and key of a word that means the same whatever stands around it; None if its neighbours decide."""
     low = word.lower()
-    if word in _OPENERS or low in lexicon.PARTS or low == "point" or "_" in word:
+    if word in _OPENERS or low in lexicon.PARTS or low in _BEGINNING or "_" in word:
         return None
     if DOSED.fullmatch(low):
         return None

@@ -45,7 +45,7 @@ _GROUNDS = MappingProxyType({
         re.IGNORECASE,
     ),
     "unless": re.compile(
-        r"\b(?:unless|except\w*|exclu\w*|but|other|apart|aside|save|without|if|besides|only|not|no|außer)\b", re.IGNORECASE
+        r"\b(?:unless|except\w*|exclu\w*|absent|but|other|apart|aside|save|without|if|besides|only|not|no|außer)\b", re.IGNORECASE
     ),
     "until": re.compile(r"\b(?:until|to|through\w*|up|till|before|by|end\w*|as of|last\w*|bis)\b|[–—-]", re.IGNORECASE),
 })  # fmt: skip

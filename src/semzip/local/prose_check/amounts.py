@@ -39,6 +39,12 @@ _STOPS = frozenset("0123456789,;.|\n") | {"and", "or"}
 _BEHIND = 24
 """Characters behind a number in which its unit may stand: 3 claim-free yr."""
 _SPANNED = frozenset({"→", "–", "-", "/", "(", "⇒", ">", "<", "±"})
+_PARALLEL = 16
+_COMPARED = re.compile(
+    r"\b(?:against|versus|vs\.?|compared (?:to|with)|than|rather than|instead of) (?:(?:about|approximately|around|only|just|some|nearly) )?[~≈]?$"
+)
+"""Before a number that shares the unit of the one that it is compared with."""
+_AND, _IN = re.compile(r"\b(?:and|or|but|then) $|, $"), re.compile(r" (?:in|for|during|on|by|from) ")
 _LISTED = 8
 """Items before a number among which the unit that it shares may stand."""
 _NEAR = 4
@@ -192,6 +198,20 @@ def _shared(found: Findings, j: int, same: list[int]) -> bool:
     return False
 
 
+def _parallel(found: Findings, i: int, j: int, same: list[int]) -> bool:
+    """Whether a sentence that gave its unit twice compares by it now: 129 million pounds, against 107 million."""
+    a, b = found.pair.a, found.pair.b
+    start, end = max(0, b.starts[j] - 40), b.ends[j]
+    listed = _AND.search(found.compressed, start, b.starts[j]) and _IN.match(found.compressed, end)
+    if not listed and _COMPARED.search(found.compressed, start, b.starts[j]) is None:
+        return False
+    twice = any(
+        k != i and a.keys[k] == a.keys[i] and a.kinds[k] == "unit" and a.sentences[k] == a.sentences[i]
+        for k in range(max(0, i - _PARALLEL), min(len(a.keys), i + _PARALLEL))
+    )
+    return twice and any(b.sentences[k] == b.sentences[j] and k < j and j - k <= _PARALLEL for k in same)
+
+
 def check_unit(found: Findings, i: int, fresh: set[int], spots: dict[tuple[str, str], list[int]]) -> None:
     """A unit is lost where its number survived with another unit, or with none."""
     pair, a, b = found.pair, found.pair.a, found.pair.b
@@ -242,7 +262,7 @@ def check_unit(found: Findings, i: int, fresh: set[int], spots: dict[tuple[str, 
         if any(k in fresh and abs(k - j) <= 8 for k in same):
             found.soften(i)
             return
-        if _shared(found, j, same):
+        if _shared(found, j, same) or _parallel(found, i, j, same):
             found.soften(i)
             return
         at = j

@@ -12,6 +12,8 @@ from semzip.local.facts.terms import WORD
 
 ANCHORS = frozenset({WORD, "name", "number", "date", "identifier", "url"})
 """Kinds that are found again by their key alone; the others mean something only next to these."""
+_LETTERS = 6
+"""An initialism's at most."""
 _ROUNDS = (2, 8, 40)
 """How many items a repeated word may be off its neighbours' places, in each round."""
 
@@ -178,13 +180,20 @@ def _defined(pair: Alignment) -> None:
 def _expansion(key: str, a: Scan, to: list[int], low: int, high: int) -> list[int]:
     """The items between `low` and `high` that `key` is short for: one word, or the words whose initials it is made of."""
     keys, kinds = a.keys, a.kinds
+    letters = key.replace(".", "").replace("&", "")
+    run = _initialled(letters, a, low, high)
+    if run and all(kinds[i] == "name" for i in run):
+        return run
     for i in range(low, high):
         if to[i] < 0 and kinds[i] in {WORD, "name"} and (shortens(key, keys[i]) or shortens(keys[i], key)):
             return [i]
-    letters = key.replace(".", "").replace("&", "")
-    if 2 <= len(letters) <= 6 and letters.isalpha():
-        initials = "".join(keys[i][:1] if kinds[i] in ANCHORS else " " for i in range(low, high))
-        at = initials.find(letters)
-        if at >= 0:
-            return list(range(low + at, low + at + len(letters)))
-    return []
+    return run
+
+
+def _initialled(letters: str, a: Scan, low: int, high: int) -> list[int]:
+    """The first items between `low` and `high` that follow each other and begin with these letters."""
+    if not (2 <= len(letters) <= _LETTERS and letters.isalpha()):
+        return []
+    initials = "".join(a.keys[i][:1] if a.kinds[i] in ANCHORS else " " for i in range(low, high))
+    at = initials.find(letters)
+    return list(range(low + at, low + at + len(letters))) if at >= 0 else []

@@ -62,6 +62,9 @@ _NEGATIVE = re.compile(
     r"\b(?:loss\w*|lost|deficit|minus|below|negative|lower|less|fell|down|decline\w*|debt|behind|shorter|smaller|fewer|slower|cheaper|reduc\w*|drop\w*|discount|cuts?|owes?)\b",
     re.IGNORECASE,
 )
+_THAT = re.compile(r"\b(?:that|the same|this) (?:date|day|time|month|year|week|period)\b|\bthen\b", re.IGNORECASE)
+_WIDE = 24
+"""Characters before the place of a date in which it may be referred to."""
 _LABEL = re.compile(r"[a-z]{1,4}(\d+)")
 
 
@@ -120,6 +123,10 @@ def _absent(found: Findings, group: _Group) -> None:
     i = group.first
     kind = a.kinds[i]
     if kind == "date" and group.last > i:
+        if _referred(found, group):
+            for k in range(i, group.last + 1):
+                found.soften(k)
+            return
         for k in range(i, group.last + 1):
             if not found.near(a.keys[k], k, 8) and not _numeral_month(found, k):
                 found.lose(kind, k)
@@ -162,6 +169,26 @@ def _absent(found: Findings, group: _Group) -> None:
         and (not close or found.gap(i, i))
     ):
         found.lose(kind, i)
+
+
+def _repeated(found: Findings, group: _Group) -> bool:
+    """Whether a date of several parts was said before, and that survives whole."""
+    a, to = found.pair.a, found.pair.to
+    keys = _keys(a, group)
+    size = len(keys)
+    return any(
+        a.keys[k : k + size] == keys and all(to[at] >= 0 for at in range(k, k + size))
+        for k in found.have[keys[0]]
+        if k < group.first
+    )
+
+
+def _referred(found: Findings, group: _Group) -> bool:
+    """Whether a date that was said before is only referred to: "at that date", "then"."""
+    b, slot = found.pair.b, found.slot(group.first, _REACH)
+    if not slot or not _repeated(found, group):
+        return False
+    return _THAT.search(found.compressed, max(0, b.starts[slot[0]] - _WIDE), b.starts[slot[-1]]) is not None
 
 
 def _numeral_month(found: Findings, i: int) -> bool:
@@ -215,7 +242,9 @@ def _partly(found: Findings, group: _Group) -> None:
         if pair.to[i] >= 0 or key in pair.spread:
             continue
         if a.kinds[i] == "date":
-            if not found.near(key, i, 8) and not _numeral_month(found, i):
+            if _repeated(found, group) and pair.to[group.last] >= 0:
+                found.soften(i)
+            elif not found.near(key, i, 8) and not _numeral_month(found, i):
                 found.lose("date", i)
             continue
         rival = found.occupant(i, i, _CLASS, both=found.near(key, i, 10))
