@@ -36,11 +36,13 @@ FAITHFUL = (
         "By August 31, 2019, the loan was repaid. The bank owned two mills. At that date it had no debt.",
     ),
     ("The shuttle was criticised for not being as cheap as advertised.", "shuttle criticised as less cheap than advertised"),
+    ("Problems with smoke preclude the routine use of these engines.", "smoke problems → no routine use of engines"),
     ("She leads Research and Development in Leeds.", "leads R&D, Leeds"),
     ("The Prime Minister said that the money was sent.", "PM said money sent"),
     ("The Brandon Harbour Authority of Leeds runs the ferry.", "BHA (Leeds) runs ferry"),
 )  # fmt: skip
 HARMFUL = (
+    ("bound", "It is the first proof of holes that weigh 25 solar masses or more.", "1st proof of holes weighing ≤25 solar masses"),
     (
         "name",
         "The images were taken from the CBS News archive and from tapes kept in Australia.",

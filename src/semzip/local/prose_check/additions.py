@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from types import MappingProxyType
 
-from semzip.local.facts import lexicon, spellings, units
+from semzip.local.facts import polarity, spellings, units
 from semzip.local.facts.terms import WORD
 from semzip.local.prose_check import amounts
 from semzip.local.prose_check.counterparts import ANCHORS
@@ -52,6 +52,17 @@ _GROUNDS = MappingProxyType({
 """What in the original a rewrite may have turned into such a word."""
 _DISPUTED = re.compile(r"\b(?:disagree\w*|disput\w*|refut\w*|den(?:y|ie[ds]|ying)|contradict\w*)\b", re.IGNORECASE)
 """Verbs that deny all that is said in their sentence."""
+_LEAST = re.compile(
+    r"\b(?:more|over|above|least|min\w*|exceed\w*|greater|beyond|upwards?|onwards?|larger|longer|higher|older|later|from|plus|past|after|since)\b|[>≥+]",
+    re.IGNORECASE,
+)
+_MOST = re.compile(
+    r"\b(?:less|under|below|most|up to|max\w*|fewer|within|limit\w*|cap(?:ped|s)?|ceiling|smaller|shorter|lower|younger|earlier|before|until|till|by|to)\b|[<≤]",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(
+    r"\b(?:not?|never|cannot|without|unless|neither|nor|except\w*|exempt\w*|otherwise)\b|n['’]t\b", re.IGNORECASE
+)
 _EARLIEST = re.compile(r"\b(?:earliest|only)\b", re.IGNORECASE)
 _ELSE = re.compile(r"\b(?:otherwise|else)[,:]?\s*$", re.IGNORECASE)
 _BEFORE_THEN = re.compile(r"[^.;|\n]{0,50}?\b(until|before|unless|without|earlier than|later than)\b", re.IGNORECASE)
@@ -134,7 +145,7 @@ def _word(found: Findings, j: int, missed: set[int]) -> None:
             return
         if kind == "negation" and (a.kinds[i] in ANCHORS or a.kinds[i] == "direction") and pair.to[i] < 0:
             word = found.original[a.starts[i] : a.ends[i]]
-            if word.lower() in lexicon.WEAK_NEGATIONS or DENIES.fullmatch(word) or _ENDS.match(word):
+            if polarity.denies(word) or DENIES.fullmatch(word) or _ENDS.match(word):
                 return
     if kind != "negation":
         low, high = max(0, min(aims) - 1), min(len(a.keys) - 1, max(aims) + 1)
@@ -145,6 +156,9 @@ def _word(found: Findings, j: int, missed: set[int]) -> None:
             pair.back[k] for k in (j + 1, j + 2) if k < len(b.kinds) and b.kinds[k] in _COUNTS and pair.back[k] >= 0
         )
         start, end = max(0, a.starts[number] - _BEFORE), a.ends[number] + _BEHIND
+        if _turned(found.original[start : end + _BEHIND], key):
+            found.invent(kind, j)
+            return
         dated = _DATED.get(key)
         if dated and a.kinds[number] == "date" and dated.search(found.original, start, a.starts[number]):
             return
@@ -154,6 +168,12 @@ def _word(found: Findings, j: int, missed: set[int]) -> None:
         return
     if not ground.search(found.original, start, end):
         found.invent(kind, j)
+
+
+def _turned(around: str, key: str) -> bool:
+    """Whether what stands around a number limits it on the other side only: 25 or more, for a new "at most"."""
+    own, other = (_MOST, _LEAST) if key[0] == "<" else (_LEAST, _MOST)
+    return other.search(around) is not None and not own.search(around) and not _DENIED.search(around)
 
 
 def _denied_more(found: Findings, j: int) -> bool:
