@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from semzip import compress
 from semzip.local import LocalCompressor, engine
 from semzip.local.code import engine as code
 from semzip.local.code_check import check as code_check
@@ -487,7 +488,7 @@ def test_other_languages_keep_their_tokens(name: str, text: str) -> None:
 def test_line_ends_that_mean_something_stay() -> None:
     short = code.shorten(OTHERS["javascript"], level=3)
     assert "=a\n(b)" in short
-    assert "`t ${a}  b`" in short
+    assert "`t ${ a }  b`" in short
     assert "/a+  b/g" in short
     assert '"x  y"' in short
     assert "a+ +b" in short
@@ -498,10 +499,59 @@ def test_line_ends_that_mean_something_stay() -> None:
     assert "5- -3" in code.shorten(OTHERS["sql"], level=3)
 
 
+HARD = {
+    "typescript": (
+        "import { h } from 'x';\nexport const f = (s: string) => /[/\"]  a/.test(s) ? `a ${g({ b: `c  ${s}` })}  d` : '';\n",
+        ['/[/"]  a/', "`a ${g({ b: `c  ${s}` })}  d`"],
+    ),
+    "tsx": (
+        "import React from 'react';\nexport const A = <T,>({ b }: P<T>) => {\n  // a\n  return (\n    <p  className=\"x  y\">\n      Don't  {b} {`c  d`}\n      <B {...b} />\n    </p>\n  );\n};\n",
+        ["Don't  {b} {`c  d`}\n<B", 'className="x  y">'],
+    ),
+    "java": (
+        'import a.b.C;\nclass D {\n  // e\n  private final Module module;\n  public String f() {\n    return """  \n      "g"  h\n      """ + \'\\012\';\n  }\n}\n',
+        ['"""  \n      "g"  h\n      """', "Module module"],
+    ),
+    "csharp": (
+        '\ufeffusing System;\r\nnamespace A\r\n{\r\n  [B("c  d")]\r\n  public class E {\r\n    string F() => $"<{string.Join(",  ", G())}>"; // h\r\n  }\r\n}\r\n',
+        ['[B("c  d")]', '$"<{string.Join(",  ", G())}>"'],
+    ),
+    "go": (
+        'package a\n\nimport (\n\t"fmt"\n)\n\n// B is one.\nfunc (c *C) D() error {\n\tx := `e  \\`\n\treturn fmt.Errorf(x)\n}\n',
+        ["`e  \\`", '"fmt"\n)'],
+    ),
+    "sql": (
+        "CREATE FUNCTION a() RETURNS int AS $b$\n  SELECT 1;  -- c\n$b$ LANGUAGE sql;\n\\i  d.sql\nSELECT e::text, [f  g], 1.5 FROM h -- i\nWHERE j = 'k  --l';\n",
+        ["$b$\n  SELECT 1;  -- c\n$b$", "\n\\i  d.sql\n", "[f  g]", "'k  --l'"],
+    ),
+    "c": (
+        "/* a */\r\n#ifndef B\r\n#define B(c) \\\r\n   (c)\r\n#endif\r\nint main(void) {\r\n  return B( 1 ) + +2; // d\r\n}\r\n",
+        ["#ifndef B", "\\\r\n   (c)", "#endif", "+ +2"],
+    ),
+    "directives": ("#ifdef A\nB(c)\n#else\nD(c)\n#endif\n", ["#ifdef A\nB(c)\n#else\nD(c)\n#endif"]),
+}
+"""What lexers are known to misread: each with what must stay as it is."""
+
+
+@pytest.mark.parametrize(("text", "kept"), HARD.values(), ids=HARD)
+def test_what_is_hard_to_read_stays(text: str, kept: list[str]) -> None:
+    short = compress(text)
+    assert short.verdict.passed
+    assert [part for part in kept if part not in short.text] == []
+    assert (short.text == text) == text.startswith("#ifdef")
+
+
+def test_a_change_in_the_code_of_a_string_is_found() -> None:
+    text = "const a = require('b');\nlet c = `d ${ e <= 1 ? f(g) : h }  i`;\n"
+    for old, new, kind in (("<=", "<", "operator"), ("f(", "k(", "call"), ("}  i", "}  j", "string")):
+        assert kind in {loss.kind for loss in code_check.compare(text, text.replace(old, new))[1]}
+    assert not code_check.compare(text, text.replace("${ e", "${e"))[1]
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        "function App() {\n  const x = 1;\n  return <p>it's   // fine</p>;\n}\n",
+        "<?php\nfunction App() {\n  const x = 1;\n  console.log(x === 1);\n}\n",
         "#!/bin/bash\nset -e\ncat <<END\n  kept   # here\nEND\n",
         "print 'python 2'\nif x:\n    print  y   # why\n",
         "some   prose # with a   sign",

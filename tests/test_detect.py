@@ -56,6 +56,12 @@ def test_documentation_is_prose() -> None:
         "SELECT name, count(*)\nFROM users\nWHERE age > 3\nGROUP BY name;\n",
         "x = 1\ny = x + 2\nprint(y)\n",
         "class Point(TypedDict):\n    # both in metres\n    x: int\n    y: int\n    z: int\n",
+        "'use strict'\n\n/**\n * Parts.\n */\n\nvar express = require('express');\n",
+        "\ufeff// Copyright.\nusing System;\nnamespace A\n{\n}\n",
+        "/*! Docs.\n\n```\nfence\n```\n*/\nuse a::b;\n",
+        "CREATE OR REPLACE FUNCTION f()\nRETURNS int AS 'SELECT 1'\nLANGUAGE SQL;\n",
+        '// Copyright.\n\npackage global // import "a.b/c"\n\nfunc f() {\n}\n',
+        "import {\n  a,\n  b,\n} from 'c';\n\nexport const d = a(b);\n",
     ],
 )
 def test_code_of_many_languages_is_code(text: str) -> None:

@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Iterator
 
+from semzip.local.syntax import languages
 from semzip.records import Domain
 
 _WINDOW = 3_000
@@ -17,14 +18,18 @@ _CODE_START = re.compile(
     r"""(?x)
     (?:async[ ]+)?def[ ]+\w+[ ]*[\[(] | class[ ]+\w+[ ]*(?:\([^)]*\))?[ ]*: | (?:export[ ]+)?(?:abstract[ ]+)?class[ ]+\w+[^.\n]*\{
     | import[ ]+[\w.]+(?:[ ]+as[ ]+\w+)?(?:[ ]*,[ ]*[\w.]+)*[ ]*;?[ ]*(?:\#.*)?$ | from[ ]+[\w.]+[ ]+import[ ]+[\w(*]
+    | import[ ]+(?:type[ ]+)?\{[ ]*$ | export[ ]+(?:type[ ]+)?[{*] | exports\.\w+[ ]*= | \#(?:if|undef|error)[ ]
     | import[ ]+(?:[\w*{}, ]+[ ]+from[ ]+)?["'(] | @[\w.]+(?:\(.*\)?)?[ ]*$ | \#!/ | \#[ ]*(?:include|define|pragma|ifn?def)\b
     | (?:export[ ]+)?(?:default[ ]+)?(?:async[ ]+)?function\b[ ]*\*?[ ]*\w*[ ]*\( | (?:export[ ]+)?(?:const|let|var)[ ]+[\w${[][^.\n]*=
     | (?:pub(?:\([\w:]+\))?[ ]+)?(?:async[ ]+|unsafe[ ]+)?fn[ ]+\w+[ ]*[<(] | (?:pub[ ]+)?(?:struct|enum|trait|impl|mod)\b[^.\n]*[{;(]
-    | func[ ]+(?:\([^)]*\)[ ]*)?\w+[ ]*[\[(] | package[ ]+[\w.]+;?[ ]*$ | use[ ]+[\w:]+(?:::|;)
+    | func[ ]+(?:\([^)]*\)[ ]*)?\w+[ ]*[\[(] | package[ ]+[\w.]+;?[ ]*(?://.*)?$ | use[ ]+[\w:]+(?:::|;)
     | (?:public|private|protected|static|final|internal|abstract)[ ]+[\w<>\[\], ]+[({;=] | interface[ ]+\w+[^.\n]*\{
-    | (?:export[ ]+)?type[ ]+\w+[^.\n]*= | namespace[ ]+[\w:.]+[ ]*[{;] | using[ ]+[\w. =:]+; | template[ ]*< | typedef[ ]
+    | (?:export[ ]+)?type[ ]+\w+[^.\n]*= | namespace[ ]+[\w:.]+[ ]*(?:[{;]|$) | using[ ]+[\w. =:]+; | template[ ]*< | typedef[ ]
     | (?:int|void|char|double|float|bool|long|unsigned|size_t|auto|static)[ ]+[*&]?\w+[ ]*(?:\([^.]*\)?[ ]*\{?|=[^.]*;|\[[^.]*|;)[ ]*$
-    | (?:SELECT|select)\b(?s:.*)\b(?:FROM|from)\b | (?:INSERT[ ]INTO|CREATE[ ](?:TABLE|INDEX|VIEW)|ALTER[ ]TABLE|DELETE[ ]FROM|WITH[ ]\w+[ ]AS[ ]\()
+    | (?:SELECT|select)\b(?s:.*)\b(?:FROM|from)\b | (?:INSERT[ ]INTO|CREATE[ ](?:TABLE|INDEX|VIEW)|ALTER[ ]TABLE|DELETE[ ]FROM|WITH[ ](?:RECURSIVE[ ])?\w+[ ]AS\b | with[ ](?:recursive[ ])?\w+[ ]as[ ]?\( | (?i:merge[ ]into|update[ ]+[\w.]+\s+set|insert[ ]overwrite)[ ]) | (?:SELECT|select)[ ][^\n]*\);
+    | (?i:create|alter|drop)[ ]+(?i:or[ ]+(?:replace|alter)[ ]+)?(?:\w+[ ]+)?(?i:table|index|view|function|procedure|trigger|schema|extension|role|policy|database)[ ]+(?i:if[ ]+not[ ]+exists[ ]+)?[\w."]+[ ]*(?:[(;]|\n|(?i:on|as|add|to|set|cascade)\b)
+    | (?:DO|do)[ ]+\$ | (?:GRANT|REVOKE|grant|revoke)[ ].*;$ | \\(?:unset|set|i|echo|pset|connect)[ ] | (?:SET|set)[ ]+[\w.]+[ ]*(?:=|TO|to)[ ].*;$
+    | (?:pub(?:\([\w:]+\))?[ ]+)(?:static|const|type|use)[ ] | \#!?\[\w+ | extern[ ]+(?:crate|"C")[ ]
     | fn:\w+ | <\?php | require\(["'] | module\.exports | lambda[ ][\w, ]*: | if[ ]__name__
     """,
     re.MULTILINE,
@@ -40,9 +45,11 @@ _CODE_LINE = re.compile(
 )
 _STATEMENT = re.compile(r"(?:return|yield|raise|if|for|while|with|try|assert)\b.*(?:[)\]:=\"']|\w+)$")
 _NOTES = re.compile(
-    r"(?:\s*(?:(?:#|//|--)[^\n]*(?=\n|\Z)|[rRuU]?\"{3}(?s:.*?)\"{3}|[rRuU]?'{3}(?s:.*?)'{3}|/\*(?s:.*?)\*/))+\s*"
+    r"(?:\s*(?:(?:#(?!(?:include|define|pragma|ifn?def|if|undef|error)\b)|//|--)[^\n]*(?=\n|\Z)|[rRuU]?\"{3}(?s:.*?)\"{3}|[rRuU]?'{3}(?s:.*?)'{3}|/\*(?s:.*?)\*/))+\s*"
 )
 _LONGEST_NOTE = 20_000
+_STRICT = re.compile(r"\ufeff?\s*['\"]use (?:strict|client|server)['\"];?\s*")
+_ENDS = (";", "{", "}", "(", ")", ",", ">", "\\", "*/")
 _JSON_START = re.compile(
     r'\{\s*(?://[^\n]*\s+|/\*(?s:.*?)\*/\s*)*(?:"|\})|\[\s*(?:[{\["\]]|-?\d|true\b|false\b|null\b)'
 )
@@ -78,7 +85,7 @@ _MARKUP = re.compile(
 def domain(text: str) -> Domain:
     """nl, code or data; Markdown and HTML documents are nl."""
     window = text[:_WINDOW]
-    start = window.lstrip()
+    start = window.lstrip("\ufeff").lstrip()
     if not start:
         return "nl"
     if _JSON_START.match(start) and (start[0] == "{" or text.rstrip()[-1] == "]"):
@@ -94,7 +101,7 @@ def domain(text: str) -> Domain:
         return "data"
     if not _CODE_START.match(start) and _is_settings(window):
         return "data"
-    return "code" if _is_code(text, start, lines) else "nl"
+    return "code" if _is_code(text, start, lines) or _is_known_code(text, start, lines) else "nl"
 
 
 def _is_data(start: str, lines: list[str]) -> bool:
@@ -180,14 +187,31 @@ def _keys(lines: list[str]) -> Iterator[str]:
         yield line
 
 
-def _is_code(text: str, start: str, lines: list[str]) -> bool:
-    if start.startswith(("```", "~~~", "<")) or any(line.startswith("```") for line in lines):
+def _is_document(start: str, lines: list[str]) -> bool:
+    """Whether markup holds the text together; a comment may have fences of its own."""
+    fenced = not start.startswith(("/*", "//")) and any(line.startswith("```") for line in lines)
+    return fenced or start.startswith(("```", "~~~", "<"))
+
+
+def _is_known_code(text: str, start: str, lines: list[str]) -> bool:
+    """Whether most lines end as those of code do, and the text has the signs of one language."""
+    if _is_document(start, lines):
         return False
-    if _CODE_START.match(start):
+    if start.startswith(("//", "/*", "--", "#")):
+        lines = _NOTES.sub("", text[:_LONGEST_NOTE].lstrip("\ufeff"), count=1).split("\n", _MOST_LINES)[:_MOST_LINES]
+        lines = [line for line in lines if line.strip()]
+    ended = sum(line.rstrip().endswith(_ENDS) for line in lines)
+    return ended * 2 > len(lines) and languages.language(text) is not None
+
+
+def _is_code(text: str, start: str, lines: list[str]) -> bool:
+    if _is_document(start, lines):
+        return False
+    if _STRICT.match(start) or _CODE_START.match(start):
         return True
     if start.startswith(("#", '"""', "'''", 'r"""', "r'''", "//", "/*", "--")):
-        behind = _NOTES.sub("", text[:_LONGEST_NOTE], count=1)
-        return bool(_CODE_START.match(behind) or _CODE_LINE.match(behind.split("\n", 1)[0]))
+        behind = _NOTES.sub("", text[:_LONGEST_NOTE].lstrip("\ufeff"), count=1)
+        return bool(_STRICT.match(behind) or _CODE_START.match(behind) or _CODE_LINE.match(behind.split("\n", 1)[0]))
     stripped = [line.strip() for line in lines]
     if len(lines) == 1 or not (_CODE_LINE.match(stripped[0]) or _CODE_START.match(stripped[0])):
         return text[0] in " \t" and bool(_STATEMENT.match(stripped[0]))

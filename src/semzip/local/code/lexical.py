@@ -113,9 +113,16 @@ def _gap(last: Token, token: Token, between: str, given: Language) -> Choice:
     blank: Choice = ("", " ") if closed or comment else (" ",)
     if "\n" not in between:
         return blank
-    if given.newlines == "soft" and not comment and not (last.text.endswith(_OPENING) or token.text in _CLOSING):
+    if given.newlines == "soft" and not comment and not _continued(last, token, given):
         return ("\n",)
     return ("\n",) if comment else ("\n", *blank)
+
+
+def _continued(last: Token, token: Token, given: Language) -> bool:
+    """Whether a line goes on: brackets and commas say so. In Go a group of declarations ends in a line of its own."""
+    if token.kind == "code" and token.text in _CLOSING:
+        return given.name != "go" or token.text != ")" or last.text.endswith(_OPENING)
+    return last.kind == "code" and last.text.endswith(_OPENING)
 
 
 def _apart(one: str, two: str) -> bool:

@@ -23,6 +23,8 @@ _QUOTED_OR_NOTE: Final = re.compile(
 """Before Python 3.12 no string holds another with the same quotes, so that this finds every comment, ten times faster."""
 _BLOCKS: Final = ("body", "handlers", "orelse", "finalbody", "cases")
 _GLUED: Final = re.compile(r"\d(?:and|else|for|i[fns]|not|or)\b")
+_PREPROCESSOR: Final = re.compile(r"^#ifn?def \w+", re.MULTILINE)
+"""What C means and Python takes for a comment."""
 _QUIET: Final = threading.Lock()
 """Warnings of foreign code are of no interest; filters are the whole process', so that one thread at a time sets them."""
 DOCUMENTED: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Module)
@@ -46,6 +48,8 @@ class Comment:
 @lru_cache(maxsize=4)
 def parse(text: str) -> ast.Module | None:
     """The syntax tree, not to be changed; None where the text is not Python."""
+    if "#if" in text and _PREPROCESSOR.search(text):
+        return None
     try:
         if "\\" not in text and not _GLUED.search(text):
             return ast.parse(text)
