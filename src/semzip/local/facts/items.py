@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from string import ascii_lowercase
 
 from attrs import define
 
@@ -34,7 +35,11 @@ class Scan:
 
 
 _HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_MONTH = "(?i:" + "|".join(sorted(lexicon.MONTHS, key=lambda form: (-len(form), form))) + ")"
+_MONTHS: dict[str, list[str]] = {}
+for _form in sorted(lexicon.MONTHS, key=lambda form: (-len(form), form)):
+    _MONTHS.setdefault(_form[0], []).append(_form[1:])
+_MONTH = "(?i:" + "|".join(f"{first}(?:{'|'.join(rest)})" for first, rest in _MONTHS.items()) + ")"
+_BEGINS_MONTH = f"(?=[{''.join(_MONTHS)}{''.join(_MONTHS).upper()}ſ])"
 _URL = (
     r"(?i:https?)://[^\s<>\"'|)\]]*[^\s<>\"'|)\].,;:!?]|www\.[^\s<>\"'|)\]]*[^\s<>\"'|)\].,;:!?]"
     r"|(?<![\w.])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
@@ -60,7 +65,8 @@ _HAN_FORMS = "|".join(
         key=lambda form: (-len(form), form),
     )
 )
-_COMMON = rf"(?<!\w)(?:[bceghik-lp-rt-z]|(?!{_MONTH}\b)[adfjmnos])[a-z]*+(?=[ ,\n;)])"
+_NO_MONTH = "|".join(rf"{first}(?!(?:{'|'.join(rest)})\b)" for first, rest in _MONTHS.items())
+_COMMON = rf"(?<!\w)(?:[{''.join(sorted(set(ascii_lowercase).difference(_MONTHS)))}]|{_NO_MONTH})[a-z]*+(?=[ ,\n;)])"
 """A lower-case word that no other token can begin with: most of a text, and the cheapest to find."""
 
 
@@ -75,15 +81,15 @@ def _tokens(*, urls: bool, chinese: bool) -> re.Pattern[str]:
     letter = rf"[^\W\d_{_HAN}]" if chinese else r"[^\W\d_]"
     char = rf"[^\W{_HAN}]" if chinese else r"\w"
     rest = rf"""
-  (?P<date>\d{{4}}-\d\d?-\d\d?(?!\d) | \d\d?/\d\d?/(?:\d{{4}}|\d\d)(?![\d/]) | (?<![\d/.])(?:0\d|1[0-2])/(?:19|20)\d\d(?![\d/]) | \d\d?\.\d\d?\.\d{{4}}(?!\d)
+  (?P<date>(?=\d)(?:\d{{4}}-\d\d?-\d\d?(?!\d) | \d\d?/\d\d?/(?:\d{{4}}|\d\d)(?![\d/]) | (?<![\d/.])(?:0\d|1[0-2])/(?:19|20)\d\d(?![\d/]) | \d\d?\.\d\d?\.\d{{4}}(?!\d)
     | \d{{4}}[ ]?年(?:[ ]?\d\d?[ ]?月(?:[ ]?\d\d?[ ]?日)?)?
-    | \d\d?(?:st|nd|rd|th|\.)?[ ](?:of[ ])?(?:{_MONTH})\b(?:,?[ ]\d{{4}}|\.,?[ ](?:1[5-9]|20)\d\d|\.(?=[ ][a-z\d(]))?(?!\d)
-    | (?<!\w)(?:{_MONTH})\b(?:(?<!\w{{5}})\.)?[ ]\d\d?(?:st|nd|rd|th)?(?![\w%]|[.,]\d)(?:,?[ ]\d{{4}}(?!\d))?
-    | (?<!\w)(?:{_MONTH})\b\.?,?[ ](?:of[ ](?:the[ ]year[ ])?|in[ ]the[ ]year[ ])?\d{{4}}(?!\d))
-| (?P<short>(?<!\w)[vV](?=\d+\.\d)|(?<!\w)w/(?:o(?!\w)|(?=[\s\d]|$)))
+    | \d\d?(?:st|nd|rd|th|\.)?[ ](?:of[ ])?{_MONTH}\b(?:,?[ ]\d{{4}}|\.,?[ ](?:1[5-9]|20)\d\d|\.(?=[ ][a-z\d(]))?(?!\d))
+    | (?<!\w){_BEGINS_MONTH}(?:{_MONTH}\b(?:(?<!\w{{5}})\.)?[ ]\d\d?(?:st|nd|rd|th)?(?![\w%]|[.,]\d)(?:,?[ ]\d{{4}}(?!\d))?
+    | {_MONTH}\b\.?,?[ ](?:of[ ](?:the[ ]year[ ])?|in[ ]the[ ]year[ ])?\d{{4}}(?!\d)))
+| (?P<short>(?=[vVw])(?<!\w)(?:[vV](?=\d+\.\d)|w/(?:o(?!\w)|(?=[\s\d]|$))))
 | (?P<time>(?<![\w:])\d\d?:\d\d(?::\d\d)?(?!\d|:\d))
 | (?P<number>(?:(?<![\w)\]%\d])[-\u2212])?(?:\d+(?:[.,]\d+)*|(?<!\w)\.\d+)[{_PARTS}]?{char}*|[{_PARTS}])
-| (?P<code>(?:(?<![\w-])(?!BCE?-|CE-|AD-)[A-Z]{{1,5}}-\d[\w-]*\b | (?<![\w-])(?=[A-Z-]*\d)[A-Z][A-Z\d]*(?:-[A-Z\d]+){{2,}}\b | (?<![\w-])[A-Z]{{1,2}}-[A-Z]{{3,5}}\b | (?<!\w)__\w+__))
+| (?P<code>(?=[A-Z_])(?:(?<![\w-])(?!BCE?-|CE-|AD-)[A-Z]{{1,5}}-\d[\w-]*\b | (?<![\w-])(?=[A-Z-]*\d)[A-Z][A-Z\d]*(?:-[A-Z\d]+){{2,}}\b | (?<![\w-])[A-Z]{{1,2}}-[A-Z]{{3,5}}\b | (?<!\w)__\w+__))
 | (?P<dotted>(?<!\w)(?:{letter}\.){{2,}})
 | (?P<word>{letter}{char}*(?:['’]{letter}+)*)
 {rf"| (?P<han>{_HAN_FORMS}|[{_HAN}])" if chinese else ""}

@@ -46,14 +46,16 @@ memory storage input output version feature error bug patch user client server n
 theory practice none neither nobody somebody anybody everybody instead overall altogether meanwhile afterwards beforehand
 elsewhere perhaps maybe sometimes often always never once twice whoever whatever whichever wherever anyone anybody anything
 """)
-_GERMAN = re.compile(r"\b(?:der|die|das|und|ist|nicht|mit|ein|eine|den|von|wird|auf)\b", re.IGNORECASE)
-_ENGLISH = re.compile(r"\b(?:the|of|and|to|is|that|for|was|with|by|a)\b", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+_GERMAN = lexicon.words("der die das und ist nicht mit ein eine den von wird auf")
+_ENGLISH = lexicon.words("the of and to is that for was with by a")
 
 
 def is_german(text: str) -> bool:
     """Whether a text reads like German, which writes every noun with a capital."""
-    found = len(_GERMAN.findall(text))
-    return found > 0 and found > 2 * len(_ENGLISH.findall(text))
+    said = _WORD.findall(text.lower())
+    found = sum(map(_GERMAN.__contains__, said))
+    return found > 0 and found > 2 * sum(map(_ENGLISH.__contains__, said))
 
 
 def settle(text: str, items: Scan, doubtful: list[int], names: set[str], *, german: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from types import MappingProxyType
 
 from semzip.local.facts import lexicon, openers, spellings, spoken, terms, units
 from semzip.local.facts.items import Scan, tokens
@@ -34,6 +35,7 @@ _SHORTHAND = lexicon.words("yoy qoq ytd asap eta tbd tba ok n/a http")
 _COUNTABLE = frozenset({"number", "unit", "date"})
 _GAP = 2
 """Characters at most between a bound and what it stands behind."""
+_LINKS = MappingProxyType({"&": "and", "+": "and", "，": ",", "、": "and", "：": ":", "⁄": "/"})
 _OPENING = frozenset(":：=#*•[—-–")
 
 _REMEMBERED = 20_000
@@ -73,11 +75,10 @@ class _Reader(Numbers):
         plain = terms.plain
         german = self.german
         for match in tokens(text).finditer(text):
-            start = match.start()
+            start, end = match.span()
             if start < skip:
                 continue
             group = match.lastgroup
-            end = match.end()
             if group in {"common", "word"}:
                 form = text[start:end]
                 known = plain(form, german)
@@ -169,6 +170,14 @@ class _Reader(Numbers):
                     self.add(kind, key, start, phrase.end())
                     self.opening = False
                     return phrase.end()
+            known = terms.bare(word, self.german)
+            if known is not None:
+                if known[0]:
+                    self.add(known[0], known[1], start, end)
+                elif known[1]:
+                    self.link = known[1]
+                self.opening = False
+                return end
         if low in spoken.OPENING or not word.isalpha():
             read = self.said(word, low, start, end)
             if read:
@@ -308,7 +317,7 @@ class _Reader(Numbers):
         elif known is not None and known[0] != WORD and not (text in "<>" and not self.compares(end)):
             self.add(known[0], known[1], start, end)
         else:
-            self.link = {"&": "and", "+": "and", "，": ",", "、": "and", "：": ":", "⁄": "/"}.get(text, text)
+            self.link = _LINKS.get(text, text)
         if text in _OPENING:
             self.opening = True
 

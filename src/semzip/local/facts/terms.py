@@ -74,6 +74,8 @@ CAPITALS = frozenset("AVWNJKCFL")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _OPENERS = frozenset({"May", "Should"})
 """Verbs that begin a sentence as a month does, or as a condition."""
+_DECIDED = frozenset({"provided", "no", "nr"})
+"""Words that begin phrases, and mean something else behind or before some signs."""
 _BEGINNING = frozenset({"point", "barring"})
 """Words that mean something else by what follows them: point five, barring him from."""
 _PLURAL = re.compile(r"(?:ies|es|s)$")
@@ -165,12 +167,25 @@ def meaning(word: str, german: bool) -> tuple[str, str]:
 @lru_cache(maxsize=65536)
 def plain(word: str, german: bool) -> tuple[str, str] | None:
     """Kind and key of a word that means the same whatever stands around it; None if its neighbours decide."""
+    return None if word.lower() in HEADS else _lone(word, german)
+
+
+@lru_cache(maxsize=65536)
+def bare(word: str, german: bool) -> tuple[str, str] | None:
+    """The same of one of HEADS that begins no phrase."""
+    known = _lone(word, german)
+    low = word.lower()
+    decided = low in _DECIDED or low[-2:] == "er" or (len(word) == 1 and word.isupper())
+    return None if decided else known
+
+
+def _lone(word: str, german: bool) -> tuple[str, str] | None:
     low = word.lower()
     if word in _OPENERS or low in lexicon.PARTS or low in _BEGINNING or "_" in word:
         return None
     if DOSED.fullmatch(low):
         return None
-    if low in HEADS or low in units.MAGNITUDES or low in units.UNITS or low in AGO or low in EDGES:
+    if low in units.MAGNITUDES or low in units.UNITS or low in AGO or low in EDGES:
         return None
     kind, key = meaning(word, german)
     return None if kind in {"number", "identifier"} or (kind == WORD and word[0].isupper()) else (kind, key)
