@@ -30,8 +30,6 @@ _NUMBERED = re.compile(r"\.:?\s?(?:#?\d|of\b|[A-Z]{2})")
 _CODE = re.compile(r" ?\d")
 _GIVEN = re.compile(r"(?:[A-Z]\.){2,3}")
 _BARRED = re.compile(r" [^.,;]{1,60}? from\b", re.IGNORECASE)
-_SHORTHAND = lexicon.words("yoy qoq ytd asap eta tbd tba ok n/a http")
-"""What is written in capitals, and names nobody."""
 _COUNTABLE = frozenset({"number", "unit", "date"})
 _GAP = 2
 """Characters at most between a bound and what it stands behind."""
@@ -85,11 +83,7 @@ class _Reader(Numbers):
                 if known is None:
                     skip = self.word(form, start, end)
                     continue
-                if known[0]:
-                    self.add(known[0], known[1], start, end)
-                elif known[1]:
-                    self.link = known[1]
-                self.opening = False
+                self.say(known, start, end)
             elif group == "end":
                 self.close(match.group(), start)
             elif group == "number":
@@ -146,6 +140,22 @@ class _Reader(Numbers):
         self.link = "|"
         self.opening = True
 
+    def say(self, known: tuple[str, str], start: int, end: int) -> None:
+        """Add a word of this kind and key, or what it links."""
+        kind, key = known
+        if kind == terms.CAPITAL:
+            if self.opening or self.german:
+                self.doubtful.append(len(self.out.keys))
+                kind = WORD
+            else:
+                self.names.add(key)
+                kind = "name"
+        if kind:
+            self.add(kind, key, start, end)
+        elif key:
+            self.link = key
+        self.opening = False
+
     def word(self, word: str, start: int, end: int) -> int:
         """Add a word, or the phrase, unit or number that it belongs to; returns where to read on."""
         low = word.lower()
@@ -172,11 +182,7 @@ class _Reader(Numbers):
                     return phrase.end()
             known = terms.bare(word, self.german)
             if known is not None:
-                if known[0]:
-                    self.add(known[0], known[1], start, end)
-                elif known[1]:
-                    self.link = known[1]
-                self.opening = False
+                self.say(known, start, end)
                 return end
         if low in spoken.OPENING or not word.isalpha():
             read = self.said(word, low, start, end)
@@ -237,9 +243,7 @@ class _Reader(Numbers):
         if len(word) == 1 and word.isupper() and self.text[end : end + 1] == ".":
             key = low
         if not kind:
-            if key:
-                self.link = key
-            self.opening = False
+            self.say((kind, key), start, end)
             return end
         if kind == "number" and self.joined(key, start, end):
             return end
@@ -251,14 +255,9 @@ class _Reader(Numbers):
                 self.add(kind, key + ".5", start, half.end())
                 self.opening = False
                 return half.end()
-        if kind == WORD and word[0].isupper() and low not in _SHORTHAND:
-            if self.opening or self.german:
-                self.doubtful.append(len(self.out.keys))
-            else:
-                kind = "name"
-                self.names.add(key)
-        self.add(kind, key, start, end)
-        self.opening = False
+        if kind == WORD and word[0].isupper() and low not in terms.SHORTHAND:
+            kind = terms.CAPITAL
+        self.say((kind, key), start, end)
         behind = _THAN.match(self.text, end) if low[-2:] == "er" else None
         if behind is not None and self.counted(behind.end()):
             self.add("bound", "<" if low.startswith(lexicon.FEWER) else ">", behind.start(1), behind.end())

@@ -13,6 +13,11 @@ from semzip.local.facts.parts import key_of
 WORD = "word"
 """Kind of a content word: what is not a fact, but says something."""
 
+CAPITAL = "name?"
+"""Kind of a content word with a capital: a name, unless a capital says nothing there."""
+SHORTHAND = lexicon.words("yoy qoq ytd asap eta tbd tba ok n/a http")
+"""What is written in capitals, and names nobody."""
+
 PHRASES: dict[str, tuple[str, str]] = {}
 for _kind, _forms in (
     ("attribution", lexicon.ATTRIBUTIONS),
@@ -173,10 +178,7 @@ def plain(word: str, german: bool) -> tuple[str, str] | None:
 @lru_cache(maxsize=65536)
 def bare(word: str, german: bool) -> tuple[str, str] | None:
     """The same of one of HEADS that begins no phrase."""
-    known = _lone(word, german)
-    low = word.lower()
-    decided = low in _DECIDED or low[-2:] == "er" or (len(word) == 1 and word.isupper())
-    return None if decided else known
+    return None if word.lower() in _DECIDED or _may_compare(word) else _lone(word, german)
 
 
 def _lone(word: str, german: bool) -> tuple[str, str] | None:
@@ -188,7 +190,15 @@ def _lone(word: str, german: bool) -> tuple[str, str] | None:
     if low in units.MAGNITUDES or low in units.UNITS or low in AGO or low in EDGES:
         return None
     kind, key = meaning(word, german)
-    return None if kind in {"number", "identifier"} or (kind == WORD and word[0].isupper()) else (kind, key)
+    if kind == WORD and word[0].isupper() and low not in SHORTHAND:
+        special = _may_compare(word) or word in DEGREES or word in ERAS or word == "US" or low in _DECIDED
+        return None if special else (CAPITAL, key)
+    return None if kind in {"number", "identifier"} else (kind, key)
+
+
+def _may_compare(word: str) -> bool:
+    """Whether a word may be a comparative, or an initial."""
+    return word[-2:].lower() == "er" or (len(word) == 1 and word.isupper())
 
 
 def _ordinal(number: str) -> str:

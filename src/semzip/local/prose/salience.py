@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,11 @@ def _shape(piece: str) -> str:
     return "".join(out[:6])
 
 
+def as_table(rows: Iterable[Iterable[float]], width: int) -> NDArray[np.float64]:
+    """A table of rows of `width` figures; much faster than an array of tuples."""
+    return np.fromiter(chain.from_iterable(rows), np.float64).reshape(-1, width)
+
+
 def repeats(lowered: Sequence[str]) -> Floats:
     """1 where a word was there before in the text, else 0."""
     first: dict[str, int] = {}
@@ -98,7 +104,7 @@ class Salience:
         if new:
             sums = self.weights[:, np.array([features(piece) for piece in new])].sum(axis=2, dtype=np.float64)
             memo.update(zip(new, sums.T.tolist(), strict=True))
-        rows = np.array([memo[piece] for piece in pieces], dtype=np.float64).reshape(-1, SPAN)
+        rows = as_table(map(memo.__getitem__, pieces), SPAN)
         total: NDArray[np.float64] = self.bias + self.repeat * again.astype(np.float64)
         for place in range(SPAN):
             away = place - SPAN // 2

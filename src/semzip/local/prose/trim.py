@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from semzip.local.facts import spans as facts
 from semzip.local.prose import words
-from semzip.local.prose.salience import Salience, repeats
+from semzip.local.prose.salience import Salience, as_table, repeats
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Places = NDArray[np.int64]
 
 
 @frozen
@@ -48,6 +49,8 @@ _SURE = 50.0
 """Power of the trained chance, relative to the typical one, that a function word counts by."""
 _FUNCTION, _SAID_BEFORE = 0.3, 0.4
 """What function words, and words that the text said before, say, relative to others."""
+_TRAITS = 5
+"""Figures that `_traits` gives."""
 _DUTIES = words.collect("must shall should may might ought muss müssen soll sollen darf dürfen")
 _DONE = words.collect(
     "made built sent held led won done shown known found set put run kept met bought sold taught thrown"
@@ -66,7 +69,8 @@ def kept(text: str, pieces: Sequence[tuple[str, str]], level: int, salience: Sal
     """Numbers of the pieces of `text` that stay."""
     texts = [piece for _, piece in pieces]
     found = facts.find(text)
-    fact = _covered(pieces, found)
+    edges = _edges(pieces)
+    fact = _covered(edges, found)
     ties = _before(fact) & _behind(fact)
     foreign = words.foreign(texts)
     low = [piece.lower() for piece in texts]
@@ -75,12 +79,12 @@ def kept(text: str, pieces: Sequence[tuple[str, str]], level: int, salience: Sal
     bound = _bound(low)
     out = light & ~fact & ~ties & ~bound
     if LEVELS[level].share:
-        logic = _covered(pieces, [one for one in found if one.kind in _LOGIC])
+        logic = _covered(edges, [one for one in found if one.kind in _LOGIC])
         beside = (_before(logic) | _behind(logic)) & ~np.array([word in words.FUNCTION for word in low])
         stay = fact | ties | light | bound | beside
         if foreign:
             stay |= np.array([word in foreign for word in low])
-        out[_least(pieces, stay, LEVELS[level].share, salience)] = True
+        out[_least(pieces, low, stay, LEVELS[level].share, salience)] = True
     return np.flatnonzero(~out).tolist()
 
 
@@ -109,24 +113,33 @@ def _bound(texts: Sequence[str]) -> Mask:
     return out[:-1]
 
 
-def _covered(pieces: Sequence[tuple[str, str]], found: Sequence[facts.Fact]) -> Mask:
-    """Which pieces are part of one of these facts."""
+def _edges(pieces: Sequence[tuple[str, str]]) -> tuple[Places, Places]:
+    """Where each piece starts, and one past its last character."""
     lengths = np.array([len(piece) for _, piece in pieces])
     ends = np.cumsum(lengths + np.array([len(gap) for gap, _ in pieces]))
-    depth = np.zeros(len(pieces) + 1, dtype=np.int64)
-    np.add.at(depth, np.searchsorted(ends, [fact.start for fact in found], side="right"), 1)
-    np.add.at(depth, np.searchsorted(ends - lengths, [fact.end for fact in found], side="left"), -1)
-    return np.cumsum(depth[:-1]) > 0
+    return ends - lengths, ends
 
 
-def _least(pieces: Sequence[tuple[str, str]], stay: Mask, share: float, salience: Salience | None) -> list[int]:
-    """The words that say least, while what is lost stays within a share of the words."""
+def _covered(edges: tuple[Places, Places], found: Sequence[facts.Fact]) -> Mask:
+    """Which pieces are part of one of these facts."""
+    starts, ends = edges
+    size = len(starts)
+    opened = np.searchsorted(ends, np.array([fact.start for fact in found], dtype=np.int64), side="right")
+    closed = np.searchsorted(starts, np.array([fact.end for fact in found], dtype=np.int64), side="left")
+    depth = np.bincount(opened, minlength=size + 1) - np.bincount(closed, minlength=size + 1)
+    return np.cumsum(depth[:size]) > 0
+
+
+def _least(
+    pieces: Sequence[tuple[str, str]], low: Sequence[str], stay: Mask, share: float, salience: Salience | None
+) -> list[int]:
+    """The words that say least, while what is lost stays within a share of the words; `low` are the pieces in lower case."""
     texts = [piece for _, piece in pieces]
-    table: Floats = np.array([_traits(piece) for piece in texts], dtype=np.float64)
+    table = as_table(map(_traits, texts), _TRAITS)
     holds, function, ends = table[:, 1] > 0, table[:, 2] > 0, table[:, 3] > 0
     plain = (table[:, 0] > 0) & ~stay
     free = plain & ~_before(holds) & ~_behind(holds)
-    again = repeats([piece.lower() for piece in texts])
+    again = repeats(low)
     lost = np.ones(len(texts))
     says: Floats = table[:, 4]
     says *= np.where(function, _FUNCTION, np.where(again > 0, _SAID_BEFORE, 1.0))
@@ -137,13 +150,14 @@ def _least(pieces: Sequence[tuple[str, str]], stay: Mask, share: float, salience
     sentence: list[int] = np.cumsum(ends | np.array(["\n" in gap for gap, _ in pieces])).tolist()
     room = (np.bincount(sentence, weights=plain) * _SENTENCE).tolist()
     left = share * float(plain.sum())
+    losses: list[float] = lost.tolist()
     out: list[int] = []
     for at in np.argsort(np.where(free, says, np.inf), kind="stable")[: int(free.sum())].tolist():
-        left -= lost[at]
+        left -= losses[at]
         if left < 0:
             break
-        if room[sentence[at]] >= lost[at]:
-            room[sentence[at]] -= lost[at]
+        if room[sentence[at]] >= losses[at]:
+            room[sentence[at]] -= losses[at]
             out.append(at)
     return out
 
@@ -159,9 +173,13 @@ def _traits(piece: str) -> tuple[float, ...]:
 
 def _before(mask: Mask) -> Mask:
     """Whether the piece before is marked."""
-    return np.append(False, mask[:-1])
+    out = np.zeros_like(mask)
+    out[1:] = mask[:-1]
+    return out
 
 
 def _behind(mask: Mask) -> Mask:
     """Whether the piece behind is marked."""
-    return np.append(mask[1:], False)
+    out = np.zeros_like(mask)
+    out[:-1] = mask[1:]
+    return out

@@ -190,7 +190,7 @@ _OPENING = 300
 
 def foreign(texts: Sequence[str]) -> frozenset[str]:
     """The words of German that are no function words in these pieces, since they are not German: the war, the man."""
-    if GERMAN.isdisjoint(piece.lower() for piece in texts) or is_german(" ".join(texts[:_OPENING])):
+    if GERMAN.isdisjoint(map(str.lower, texts)) or is_german(" ".join(texts[:_OPENING])):
         return frozenset()
     return GERMAN
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from semzip.local.prose import words
-from semzip.local.prose.salience import Salience, repeats
+from semzip.local.prose.salience import Salience, as_table, repeats
 
 NEGATED = 100.0
 """Worth of a negation: more than any other piece."""
@@ -42,6 +42,8 @@ _PARTICLES = words.collect("de del della di da do dos du la le les el al los las
 _POSSESSIVE = re.compile(r"(?<=.)['’]s?$")
 _PART = re.compile(r"\w+")
 
+_TRAITS = 12
+"""Figures that `traits` gives."""
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -76,7 +78,7 @@ def traits(piece: str, *, foreign: bool = False) -> tuple[float, ...]:
 def worth(pieces: Sequence[str], salience: Salience | None) -> Floats:
     """What each piece says where it stands, from 0 up, whether or not the text says it elsewhere."""
     foreign = words.foreign(pieces)
-    table: Floats = np.array([traits(piece, foreign=piece.lower() in foreign) for piece in pieces], dtype=np.float64)
+    table = as_table((traits(piece, foreign=piece.lower() in foreign) for piece in pieces), _TRAITS)
     out = table[:, 0].copy()
     digit, number, content, capital, title, name, particle, preposition, limit, negation, ends = table.T[1:] > 0
     before, before_that = _shifted(digit, 1), _shifted(digit, 2)
