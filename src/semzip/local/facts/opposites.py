@@ -48,3 +48,42 @@ _CONTRARY = (
 )  # fmt: skip
 CONTRARIES = tuple((words(one), words(other)) for one, other in _CONTRARY)
 """Words that cannot stand for each other: those of one side say the contrary of the other."""
+
+_FORMS = (
+    ("higher highest greater greatest larger largest bigger biggest more most rising increasing growing increased increase increases increasingly",
+     "lower lowest smaller smallest less least fewer fewest falling decreasing declining decreased decrease decreases shrinking reduced decreasingly"),
+    ("gain gains gained gaining profit profits", "loss losses lost losing"), ("growth growing", "decline shrinking"), ("rose grew climbed", "fell shrank declined dropped"),
+    ("faster fastest", "slower slowest"), ("before", "after"), ("above over", "below under"), ("up upward upwards", "down downward downwards"),
+    ("forward forwards", "backward backwards"), ("ahead", "behind"), ("into", "out"), ("older eldest elder", "younger youngest"),
+    ("first earliest", "last latest"), ("north northern northward", "south southern southward"), ("east eastern eastward", "west western westward"),
+    ("northwestern northeastern northeast northwest", "southwestern southeastern southeast southwest"),
+    ("northwestern southwestern northwest southwest", "northeastern southeastern northeast southeast"),
+    ("daytime days daily", "nighttime nights nightly"), ("winner winners winning", "loser losers losing"), ("yes", "no"),
+    ("accepted accepts accepting approved agreed", "rejected rejects rejecting refused declined denied"),
+    ("allowed allows permitted permits", "forbidden forbade forbids prohibited prohibits banned prevented"),
+    ("opened opens opening", "closed closes closing"), ("started starts starting began begins begun beginning", "stopped stops stopping ended ends ending finished ceased"),
+    ("bought buys buying purchased", "sold sells selling"), ("won wins winning", "lost loses losing"), ("supported supports supporting", "opposed opposes opposing"),
+    ("succeeded succeeds successfully", "failed fails unsuccessfully"), ("included includes including", "excluded excludes excluding"),
+    ("improved improves improving", "worsened worsens worsening deteriorated"), ("arrived arrives arriving", "left departed leaves"),
+    ("entered enters entering", "left exited leaves"), ("joined joins joining", "left quit leaves"), ("won", "lost"), ("attacked", "defended"), ("created creates built", "destroyed destroys"),
+    ("absorbs absorbed absorbing", "releases released emits emitted"), ("received receives receiving", "sent sends sending gave gives"), ("paid", "received"),
+    ("raised raises raising", "lowered lowers lowering cut cuts"), ("added adds adding", "removed removes removing subtracted"), ("present", "absent"),
+    ("often frequently usually", "rarely seldom never hardly"), ("always", "never sometimes rarely"), ("all every", "none no"), ("everyone everybody", "nobody none"),
+    ("majority", "minority"), ("maximum max", "minimum min"), ("stronger strongest", "weaker weakest"), ("better best", "worse worst"), ("easier easiest", "harder hardest"),
+    ("warmer warmest hotter", "cooler coolest colder"), ("richer", "poorer"), ("longer longest", "shorter shortest"), ("wider widest broader", "narrower narrowest"),
+    ("thicker", "thinner"), ("heavier heaviest", "lighter lightest"), ("earlier sooner", "later"), ("positive positively", "negative negatively"),
+    ("superior", "inferior"), ("expanded expands expanding expansion", "contracted shrank contracts shrinking contraction"), ("strengthened strengthens", "weakened weakens"),
+    ("independent", "dependent"), ("voluntary voluntarily", "mandatory compulsory involuntary"), ("primary", "secondary"), ("temporary temporarily", "permanent permanently"),
+    ("offline", "online"), ("left", "right"), ("inner", "outer"), ("front", "back rear"), ("alive living", "dead"), ("married", "unmarried divorced"), ("innocent", "guilty"),
+    ("acquitted", "convicted"), ("victory victories", "defeat defeats"), ("defeated defeats beat", "lost"), ("agreed agrees", "disagreed disagrees"),
+    ("same identical", "different"), ("similar", "different dissimilar"), ("favourable favorable favourably favorably", "unfavourable unfavorable adverse adversely"),
+    ("receivable receivables", "payable payables"), ("assets asset", "liabilities liability"), ("provided", "used"), ("capped limited", "uncapped unlimited"), ("part-time", "full-time"),
+    ("optimistic", "pessimistic"), ("borrowed borrows", "lent lends loaned"), ("hired hires", "fired fires dismissed"), ("admitted admits", "denied denies"),
+    ("confirmed confirms proved proven", "refuted denied disproved disproven"), ("appeared appears", "disappeared disappears"), ("connected", "disconnected"), ("enabled enables", "disabled disables"),
+    ("visible", "invisible"), ("known", "unknown"), ("active", "inactive passive"), ("public publicly", "private privately"), ("rural", "urban"), ("indoor indoors", "outdoor outdoors"),
+    ("last", "next"), ("previous previously", "next subsequent subsequently"), ("yesterday", "today tomorrow"), ("today", "tomorrow"), ("morning", "evening afternoon night"),
+    ("annually annual yearly", "monthly weekly daily quarterly"), ("monthly", "weekly daily quarterly"), ("weekly", "daily"), ("half", "double twice"), ("partially partly", "fully entirely wholly"),
+    ("mostly mainly largely", "rarely hardly"), ("exclusively solely only", "mainly partly mostly"), ("legal legally", "illegal illegally"), ("far", "near close"),
+)  # fmt: skip
+COMPARED = tuple((words(one), words(other)) for one, other in _FORMS)
+"""Forms of words that cannot stand for each other in one place, between the same two words."""

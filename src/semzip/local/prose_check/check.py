@@ -15,7 +15,7 @@ from semzip.local.facts.items import Scan
 from semzip.local.facts.openers import is_german
 from semzip.local.facts.reading import scan
 from semzip.local.facts.terms import WORD
-from semzip.local.prose_check import contraries, owners, quotes, senses, values
+from semzip.local.prose_check import also, clauses, contraries, owners, quotes, senses, values
 from semzip.local.prose_check.counterparts import ANCHORS, Alignment, align
 from semzip.local.prose_check.findings import Findings
 from semzip.records import Loss
@@ -67,6 +67,8 @@ def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
     contraries.check(found)
     quotes.check(found)
     _statements(found)
+    clauses.check(found)
+    also.check(found)
     score = _score(found)
     losses = sorted(dict.fromkeys(found.losses), key=lambda loss: (loss.invented, loss.where or 0, loss.kind))
     return score, tuple(losses)

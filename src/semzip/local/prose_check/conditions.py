@@ -55,7 +55,13 @@ def clause_gone(found: Findings, i: int) -> bool:
         to[k] < 0 and a.keys[k] not in found.pair.spread and not found.near(a.keys[k], k, _CLOSE) for k in clause
     )
     told = any(to[k] >= 0 and a.kinds[k] != WORD and len(found.have[a.keys[k]]) == 1 for k in clause)
-    return gone > 0 and not told and gone >= _MOST * len(clause) and kept >= 2 and kept >= _MOST * len(rest)
+    return (
+        gone > 0
+        and not told
+        and gone >= _MOST * len(clause)
+        and kept >= (2 if found.retold else 1)
+        and kept >= _MOST * len(rest)
+    )
 
 
 def check_lost(found: Findings, i: int, place: places.Place, rivals: list[str], fresh: set[int]) -> None:
@@ -109,7 +115,7 @@ def check_lost(found: Findings, i: int, place: places.Place, rivals: list[str], 
     )
     if (
         shared
-        or (key == "only" and not _limiting(found, i))
+        or (key == "only" and not _limiting(found, i) and (found.retold or a.kinds[i + 1 : i + 2] == ["number"]))
         or key == "otherwise"
         or places.answered(found, i, place, key, fresh)
         or _arrow(found, i, place)

@@ -6,11 +6,20 @@ import re
 from types import MappingProxyType
 
 from semzip.local.facts.items import Scan
-from semzip.local.facts.opposites import CONTRARIES
+from semzip.local.facts.opposites import COMPARED, CONTRARIES
 from semzip.local.facts.terms import WORD, stem
 from semzip.local.prose_check.findings import Findings
 
 _REACH = 4
+_WIDE = 8
+_DENIALS = re.compile(
+    r"\b(?:too|un(?!der|it|ion|iv|til)\w+|fail\w*|cease\w*|stop\w*|lack\w*|los[ets]\w*|den[iy]\w*|refus\w*|prevent\w*|remov\w*|hardly|barely|"
+    r"rarely|few|little|rather|instead|differ\w*|than)\b",
+    re.IGNORECASE,
+)
+_LONE = 2
+"""Items next to a word that has a known neighbour on one side only."""
+_SAYING = frozenset({WORD, "direction", "quantifier", "bound", "name"})
 _EXCEPT = frozenset({"except", "unless"})
 _PREFIX = re.compile(r"(?:un|in|im|ir|il|dis)(?=\w{4})")
 _REFUSES = re.compile(r"refus|reject|den[iy]|forb|prohib|disallow|absent|fail|un|in|dis|il", re.IGNORECASE)
@@ -27,6 +36,17 @@ def _opposed() -> dict[str, set[str]]:
     return out
 
 
+def _contrary() -> dict[str, frozenset[str]]:
+    out: dict[str, set[str]] = {}
+    for one, other in (*CONTRARIES, *COMPARED):
+        for word in one - other:
+            out.setdefault(word, set()).update(other - one)
+        for word in other - one:
+            out.setdefault(word, set()).update(one - other)
+    return {word: frozenset(others) for word, others in out.items()}
+
+
+_CONTRARY = MappingProxyType(_contrary())
 _OPPOSED = MappingProxyType(_opposed())
 
 
@@ -36,6 +56,12 @@ def opposed(one: str, other: str) -> bool:
 
 
 def check(found: Findings) -> None:
+    """Report every word that was replaced by its contrary."""
+    _replaced(found)
+    _fenced(found)
+
+
+def _replaced(found: Findings) -> None:
     """Report every word in whose place its contrary stands, unless one of the two is denied."""
     pair, a, b = found.pair, found.pair.a, found.pair.b
     for i, key in enumerate(a.keys):
@@ -57,6 +83,55 @@ def check(found: Findings) -> None:
                 if _REFUSES.match(found.original, a.starts[i]) or _REFUSES.match(found.compressed, b.starts[j]):
                     found.lose("negation", i)
                 break
+
+
+def _fenced(found: Findings) -> None:
+    """Report a contrary between two words that survive side by side around the word itself, of whatever kind the two are."""
+    pair, a, b = found.pair, found.pair.a, found.pair.b
+    for j in range(len(b.keys)):
+        if pair.back[j] >= 0 or b.kinds[j] not in _SAYING:
+            continue
+        said = found.compressed[b.starts[j] : b.ends[j]].lower()
+        contrary = _CONTRARY.get(said) or frozenset()
+        before, after = found.left_b[j], found.right_b[j]
+        first = pair.back[before] if before >= 0 and j - before <= _REACH else -1
+        last = pair.back[after] if after >= 0 and after - j <= _REACH else -1
+        if first < 0 and last < 0:
+            continue
+        first = first if first >= 0 else last - _LONE
+        last = last if last >= 0 else first + _LONE
+        if not 1 < last - first <= _REACH + 1:
+            continue
+        there = range(max(0, first + 1), min(len(a.keys), last))
+        words = {k: found.original[a.starts[k] : a.ends[k]].lower() for k in there}
+        if said in words.values():
+            continue
+        beside = {
+            found.compressed[b.starts[k] : b.ends[k]].lower()
+            for k in range(max(0, j - _LONE), j + _LONE + 1)
+            if k < len(b.keys)
+        }
+        for i, word in words.items():
+            if word in beside or a.kinds[i] not in _SAYING or i in found.lost:
+                continue
+            prefixed = _prefixed(word, said) or (_prefixed(said, word) and not _denying(found, i))
+            if (word in contrary or prefixed) and _denied(a, i) == _denied(b, j):
+                found.lose("negation" if prefixed else "direction", i)
+                break
+
+
+def _prefixed(word: str, said: str) -> bool:
+    """Whether the compressed text says a word without the prefix that says "not"."""
+    prefix = _PREFIX.match(word)
+    return prefix is not None and word[prefix.end() :] == said
+
+
+def _denying(found: Findings, i: int) -> bool:
+    """Whether anything in the sentence of item `i` says "not" about it."""
+    a = found.pair.a
+    inside = [k for k in range(max(0, i - _WIDE), min(len(a.keys), i + _WIDE)) if a.sentences[k] == a.sentences[i]]
+    text = found.original[a.starts[inside[0]] : a.ends[inside[-1]]]
+    return any(a.kinds[k] == "negation" for k in inside) or _DENIALS.search(text) is not None
 
 
 def _denied(items: Scan, at: int) -> bool:

@@ -20,6 +20,8 @@ _SAME = 0.7
 _ENOUGH = 0.45
 _SPOKEN = 3
 """Words that make a quote more than a term in marks, which is told by no others."""
+_BRIEF = 5
+"""Words of a quote that must all be kept; a longer one may lose one, by which a phrase was shortened."""
 _NEAR = 12
 _CLOSE = 3
 _AROUND = 4
@@ -49,7 +51,7 @@ def check(found: Findings) -> None:
             at_length = len(inside) > _SPOKEN
             lost = not _told(found, inside) if gone else _changed(found, inside, marked=at_length)
         else:
-            lost = gone or _changed(found, inside)
+            lost = gone or len(inside) - kept > (len(inside) > _BRIEF or len(inside) == 1) or _changed(found, inside)
         if lost:
             found.losses.append(Loss("quote", found.original[start:end], start))
     _misquoted(found)

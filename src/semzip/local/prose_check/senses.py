@@ -8,9 +8,13 @@ from types import MappingProxyType
 from semzip.local.facts import lexicon
 from semzip.local.facts.terms import WORD
 from semzip.local.prose_check import additions, amounts, conditions, negations, places
+from semzip.local.prose_check.counterparts import ANCHORS
 from semzip.local.prose_check.findings import Findings
 
 _ROUNDS = (0, 2, 8)
+_SOURCED = frozenset({"according to", "laut", "zufolge"})
+_SOURCE, _BESIDE, _AROUND = 3, 3, 4
+"""Words of a source, words on either side of it, and items about its place."""
 _TIED = frozenset({"negation", WORD})
 """What belongs to words of its own sentence."""
 _CLASHES = MappingProxyType({
@@ -58,8 +62,30 @@ def check(found: Findings) -> None:
     waiting = [i for i in waiting if a.kinds[i] != WORD]
     for i in waiting:
         _lost(found, i, fresh, spots)
+    for i, kind in enumerate(a.kinds):
+        if kind == "attribution" and _unsourced(found, i):
+            found.lose(kind, i)
     missed = {i for i in waiting if i in found.lost or i in found.soft}
     additions.check(found, sorted(fresh), missed)
+
+
+def _unsourced(found: Findings, i: int) -> bool:
+    """Whether nothing is left of the source that something is said according to, and what is said survives."""
+    a, to = found.pair.a, found.pair.to
+    end = i + 1
+    while end < len(a.keys) and a.sentences[end] == a.sentences[i] and (end == i + 1 or a.links[end] != ","):
+        end += 1
+    source = [k for k in range(i + 1, end) if a.kinds[k] in ANCHORS][:_SOURCE]
+    if len(source) < 1 + found.retold or found.original[a.starts[i] : a.ends[i]].lower() not in _SOURCED:
+        return False
+    if any(
+        to[k] >= 0 or a.keys[k] in found.pair.spread or found.near(a.keys[k], k, _AROUND) or found.covered(a.keys[k], k)
+        for k in source
+    ):
+        return False
+    near = [k for k in range(max(0, i - _BESIDE), min(len(a.keys), end + _BESIDE)) if not i <= k < end]
+    kept = [to[k] >= 0 for k in near if a.sentences[k] == a.sentences[i] and a.kinds[k] in ANCHORS]
+    return sum(kept) > len(kept) // 2
 
 
 def _nearest(found: Findings, spots: list[int], i: int, reach: int, fresh: set[int]) -> int:

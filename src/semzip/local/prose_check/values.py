@@ -11,7 +11,7 @@ from attrs import frozen
 from semzip.local.facts import lexicon
 from semzip.local.facts.items import Scan
 from semzip.local.facts.terms import stem
-from semzip.local.prose_check import measures, steps
+from semzip.local.prose_check import clauses, measures, steps
 from semzip.local.prose_check.counterparts import Alignment
 from semzip.local.prose_check.findings import Findings
 
@@ -162,7 +162,7 @@ def _absent(found: Findings, group: _Group) -> None:
     rival = found.occupant(i, group.last, _CLASS, both=close)
     if rival >= 0:
         _replaced(found, i, rival)
-    elif (
+    elif (kind == "name" and clauses.name_cut_out(found, group.first, group.last)) or (
         kind in {"number", "date"}
         and word not in _VAGUE
         and not _all_of_them(found, i)
