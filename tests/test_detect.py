@@ -123,7 +123,11 @@ def test_prose_and_documents_are_prose(text: str) -> None:
     assert domain(text) == "nl"
 
 
+def test_a_table_with_a_carriage_return_in_a_line_has_a_domain() -> None:
+    assert domain("a,b\n1\r2,3\n4,5\n6,7\n") in DOMAINS
+
+
 @settings(deadline=None)
-@given(st.text(max_size=300) | st.text('{[<|,:;-=.#"\n a1', max_size=80))
+@given(st.text(max_size=300) | st.text('{[<|,:;-=.#"\n\r a1', max_size=80))
 def test_every_text_has_a_domain(text: str) -> None:
     assert domain(text) in DOMAINS

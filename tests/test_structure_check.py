@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import copy
+import csv
+import io
 import json
 
 import pytest
@@ -32,6 +35,73 @@ def test_the_same_data_otherwise_written_is_no_loss() -> None:
     text = json.dumps([{"n": i, "s": str(i)} for i in range(5)], indent=4)
     assert structure_check.compare(text, structure.shorten(text)) == (1.0, ())
     assert structure_check.compare(text, json.dumps(json.loads(text))) == (1.0, ())
+
+
+PEOPLE: list[dict[str, object]] = [
+    {"name": "Ann Lee", "age": 31, "city": "Oslo", "rate": "4.5 %", "note": None, "active": True},
+    {"name": "Bo", "age": 44, "city": "New York", "rate": "7 %", "note": "left, came back", "active": False},
+    {"name": "Cid", "age": 27, "city": "Rome", "rate": "12 %", "note": None, "active": True},
+]
+
+
+def as_csv(people: list[dict[str, object]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(people[0])
+    writer.writerows(
+        [["" if v is None else str(v).lower() if isinstance(v, bool) else v for v in p.values()] for p in people]
+    )
+    return out.getvalue()
+
+
+def as_markdown(people: list[dict[str, object]]) -> str:
+    lines = [" | ".join(people[0]), " | ".join("-" for _ in people[0])]
+    return "\n".join(lines + [" | ".join("" if v is None else str(v) for v in p.values()) for p in people])
+
+
+def as_yaml(people: list[dict[str, object]]) -> str:
+    said = [[f"{key}: {json.dumps(value)}" for key, value in p.items()] for p in people]
+    return "".join("- " + "\n  ".join(lines) + "\n" for lines in said)
+
+
+def as_lines(people: list[dict[str, object]]) -> str:
+    return "\n".join(", ".join(f"{k}: {'' if v is None else v}" for k, v in p.items()) for p in people)
+
+
+FORMS = (json.dumps, as_csv, as_markdown, as_yaml, as_lines)
+
+
+@pytest.mark.parametrize("original", [json.dumps, as_csv])
+@pytest.mark.parametrize("form", FORMS)
+def test_data_in_another_form_is_the_same_data(original, form) -> None:
+    assert semzip.check(original(PEOPLE), form(PEOPLE)).passed
+
+
+@pytest.mark.parametrize("original", [json.dumps, as_csv])
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda p: p[0].update(age=13),
+        lambda p: p[1].update(city="New Yorck"),
+        lambda p: p[2].update(rate="12 $"),
+        lambda p: p[0].update(name=p[2]["name"]) or p[2].update(name="Ann Lee"),
+        lambda p: p[0].update(age=27) or p[2].update(age=31),
+        lambda p: p.pop(1),
+        lambda p: [q.update(town=q.pop("city")) for q in p],
+        lambda p: p[2].update(active=False),
+    ],
+)
+def test_a_change_is_found_in_any_form(original, form, change) -> None:
+    people = copy.deepcopy(PEOPLE)
+    change(people)
+    assert not semzip.check(original(PEOPLE), form(people)).passed
+
+
+@pytest.mark.parametrize("form", [json.dumps, as_yaml])
+@pytest.mark.parametrize("change", [{"age": "31"}, {"note": ""}, {"active": "true"}])
+def test_a_type_is_a_part_of_the_value_where_the_form_tells_it(form, change: dict[str, object]) -> None:
+    assert not semzip.check(json.dumps(PEOPLE), form([PEOPLE[0] | change, *PEOPLE[1:]])).passed
 
 
 def test_a_dropped_row_is_lost_and_no_other() -> None:

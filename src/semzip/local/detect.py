@@ -142,7 +142,10 @@ def _is_separated(lines: list[str]) -> bool:
         width = lines[0].count(separator)
         if not width or not all(separator in line for line in lines):
             continue
-        rows = list(csv.reader([line.removesuffix("\r") for line in lines], delimiter=separator))
+        try:
+            rows = list(csv.reader([line.removesuffix("\r") for line in lines], delimiter=separator))
+        except csv.Error:  # a carriage return in the middle of a line
+            continue
         if len({len(row) for row in rows if row}) != 1 or len(rows[0]) * len(rows) < 6:
             continue
         cells = [cell for row in rows for cell in row]

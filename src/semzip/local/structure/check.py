@@ -12,8 +12,8 @@ from difflib import SequenceMatcher
 
 from semzip.local.prose_check import check as prose_check
 from semzip.local.structure import engine as structure
-from semzip.local.structure import rows
-from semzip.local.structure.cells import Json, NotJsonError, Number, compact, loads
+from semzip.local.structure import forms
+from semzip.local.structure.cells import Json, Number, compact
 from semzip.records import Loss
 
 _MOST_LOSSES = 500
@@ -22,7 +22,7 @@ _LEAST_ALIKE = 0.2
 """With a smaller share of equal lines a text is no copy of the other, but says the same in its own words."""
 _OMITTED = re.compile(r"\n?… \d+ of \d+ omitted\Z")
 _NUMERAL = re.compile(r"\d+(?:[.,]\d+)*")
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"\w+|[%$€£¥°]")
 
 
 def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
@@ -35,24 +35,18 @@ def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
     plain = structure.expand(_OMITTED.sub("", compressed))
     if structure.equal(original, plain):
         return 1.0, ()
-    one, other = _value(original), _value(plain)
-    if one is not None and other is not None:
-        losses = list(_changes(one, other, ""))
-        total = sum(1 for _ in _leaves(one, ""))
+    form = forms.read(original)
+    both = None if form is None else forms.beside(form, plain)
+    if both is not None:
+        losses = list(_changes(*both, ""))
+        total = sum(1 for _ in _leaves(both[0], ""))
         lost = sum(not loss.invented for loss in losses)
         return max(0.0, 1 - lost / max(1, total)), tuple(losses[:_MOST_LOSSES])
-    if one is not None:
-        return _in_words(one, plain)
-    return _by_lines(original, plain)
-
-
-def _value(text: str) -> Json | None:
-    """The JSON value of a text, or the rows of a Markdown table."""
-    try:
-        return loads(text)
-    except NotJsonError:
-        table = rows.markdown_rows(text)
-        return None if table is None else [list[Json](row) for row in table[0]]
+    one, two = original.rstrip("\n").split("\n"), plain.rstrip("\n").split("\n")
+    alike = len(one) > 1 and len(set(one) & set(two)) >= _LEAST_ALIKE * min(len(one), len(two))
+    if form is not None and (form.typed or not alike):
+        return _in_words(form.value, plain)
+    return _by_lines(one, two) if alike else prose_check.compare(original, plain)
 
 
 def _leaves(value: Json, path: str) -> Iterator[tuple[str, Json]]:
@@ -156,10 +150,7 @@ def _plain(numeral: str) -> str:
     return numeral.replace(",", "").rstrip(".")
 
 
-def _by_lines(original: str, other: str) -> tuple[float, tuple[Loss, ...]]:
-    one, two = original.rstrip("\n").split("\n"), other.rstrip("\n").split("\n")
-    if len(set(one) & set(two)) < _LEAST_ALIKE * min(len(one), len(two)) or len(one) == 1:
-        return prose_check.compare(original, other)
+def _by_lines(one: Sequence[str], two: Sequence[str]) -> tuple[float, tuple[Loss, ...]]:
     starts = [0]
     for line in one:
         starts.append(starts[-1] + len(line) + 1)

@@ -9,14 +9,17 @@ import re
 from collections.abc import Iterator, Sequence
 
 from semzip.local.structure import tree
-from semzip.local.structure.cells import SEPARATORS, Json, compact, value_of
+from semzip.local.structure.cells import SEPARATORS, Json, NotJsonError, compact, loads, value_of
 
 MARK = "#yaml"
 _HEAD = re.compile(rf"{MARK} (\d)(\d)(\+?)(?:: .*)?")
-_KEY = re.compile(r"""([\w./$-](?:[\w./$ -]*[\w./$-])?|"[^"\\]*"|'[^']*'):(?: (\S.*))?$""")
-_ENCLOSED = re.compile(r"""\[[^\[\]#]*\]|\{[^{}#]*\}|"[^"\\]*"|'[^']*'""")
+_KEY = re.compile(
+    r"""([^\s?&*!|>%@`"'\[\]{},#:-][^"'{}\[\]#]*?|"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|-[^\s"'{}\[\]#]+?):(?: (\S.*))?$"""
+)
+_ENCLOSED = re.compile(r"""\[[^\[\]#]*\]|\{[^{}#]*\}|"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'""")
 _REFUSED = re.compile(r"^[&*!|>%@`\"'\[{]|^\? |(?:^|\s)#|: |:$")
 _FEWEST_LINES = 3
+_WORDS: dict[str, Json] = {"": None, "~": None, "Null": None, "True": True, "False": False}
 
 
 class _NotYamlError(ValueError):
@@ -52,6 +55,35 @@ def decode(text: str) -> str | None:
         return None
     lines = _emit(tree.decode_lines(body.split("\n")), 0, int(found[1]), int(found[2]))
     return "\n".join(lines) + ("" if found[3] else "\n")
+
+
+def value(text: str) -> Json | None:
+    """What the YAML says, with its types; None where it is more of YAML than is read here."""
+    lines = [line for line in text.rstrip().split("\n") if line.strip() and not line.lstrip().startswith("#")]
+    if not lines or "\t" in text:
+        return None
+    try:
+        return _said(_Reader(lines).node(0))
+    except (_NotYamlError, RecursionError):
+        return None
+
+
+def _said(value: Json) -> Json:
+    """A value with its scalars as they are meant: quotes off, and what is null or boolean in YAML."""
+    if isinstance(value, dict):
+        return {str(_said(key)): _said(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_said(item) for item in value]
+    if not isinstance(value, str):
+        return value
+    if value[:1] in ('"', "[", "{"):
+        try:
+            return loads(value)
+        except NotJsonError:
+            return value
+    if value[:1] == "'":
+        return value[1:-1].replace("''", "'")
+    return _WORDS.get(value, value)
 
 
 def _text(value: Json) -> str:
