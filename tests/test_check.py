@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semzip.local.check import check
+from semzip.local.prose_check import quotes
 
 sys.path.insert(0, str(Path(__file__).parent / "bench"))
 import planted
@@ -335,3 +336,16 @@ def test_planted_losses_are_found_in_real_texts() -> None:
 def test_a_negation_in_a_phrase_is_one(text: str, turned: str) -> None:
     assert any(loss.kind == "negation" for loss in check(text, turned, "nl").losses)
     assert not check(text, turned, "nl").passed
+
+
+_SPOKEN = st.lists(st.sampled_from("abcdefgh"), max_size=9)
+
+
+@given(st.lists(_SPOKEN, max_size=6), st.lists(st.sampled_from("abcdefghxyz"), min_size=2, max_size=13))
+def test_the_quote_that_shares_most_words_is_found_without_comparing_all(
+    known: list[list[str]], now: list[str]
+) -> None:
+    having = {word: [at for at, said in enumerate(known) if word in said] for word in "abcdefgh"}
+    shared = [len(set(now) & set(said)) for said in known]
+    enough = shared and max(shared) >= 0.7 * len(set(now))
+    assert quotes._likest(now, known, having) == (shared.index(max(shared)) if enough else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from semzip.local.facts import lexicon, spellings
 from semzip.local.facts.items import Scan
@@ -51,6 +52,7 @@ _GERMAN = lexicon.words("der die das und ist nicht mit ein eine den von wird auf
 _ENGLISH = lexicon.words("the of and to is that for was with by a")
 
 
+@lru_cache(maxsize=16)
 def is_german(text: str) -> bool:
     """Whether a text reads like German, which writes every noun with a capital."""
     said = _WORD.findall(text.lower())

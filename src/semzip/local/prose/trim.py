@@ -149,10 +149,11 @@ def _least(
         says *= lost * np.sqrt(chance)
     sentence: list[int] = np.cumsum(ends | np.array(["\n" in gap for gap, _ in pieces])).tolist()
     room = (np.bincount(sentence, weights=plain) * _SENTENCE).tolist()
-    left: float = share * float(plain.sum())
+    left = share * float(plain.sum())
     losses: list[float] = lost.tolist()
     out: list[int] = []
-    for at in np.argsort(np.where(free, says, np.inf), kind="stable")[: int(free.sum())].tolist():
+    order: list[int] = np.argsort(np.where(free, says, np.inf), kind="stable")[: int(free.sum())].tolist()
+    for at in order:
         left -= losses[at]
         if left < 0:
             break

@@ -6,7 +6,7 @@ among them, or something else stands in its place.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
@@ -93,21 +93,29 @@ def _statements(found: Findings) -> None:
     usual = sure[len(sure) // 2] if sure else 1.0
     enough = _GONE + max(0.0, usual - _DENSE)
     blamed = sorted(found.lost)
-    extract = all(pair.back[j] >= 0 or pair.b.keys[j] in found.have for j in range(len(pair.back)))
+    extract = all(i >= 0 or key in found.have for i, key in zip(pair.back, pair.b.keys, strict=True))
     for first, last, share, kept in shares:
         told = bisect_left(blamed, first)
         wrong = told < len(blamed) and blamed[told] < last
-        what = _shown(found.original[pair.a.starts[first] : pair.a.ends[last - 1]])
-        full = sum(kind in ANCHORS for kind in pair.a.kinds[first:last]) > _SHORT
-        cut = extract and full and kept < _RESTATED and not _heading(found, first)
-        if (share < enough or cut or (wrong and kept < _HALF)) and not what.lower().startswith(_FORMULAS):
-            found.losses.append(Loss("statement", what, pair.a.starts[first]))
+        if share < enough or (extract and _cut(found, first, last, kept)) or (wrong and kept < _HALF):
+            what = _shown(found.original[pair.a.starts[first] : pair.a.ends[last - 1]])
+            if not what.lower().startswith(_FORMULAS):
+                found.losses.append(Loss("statement", what, pair.a.starts[first]))
     for first, last in _sentences(pair.b):
         inside = [j for j in range(first, last) if pair.b.kinds[j] in ANCHORS]
+        if len(inside) < _SHORT:
+            continue
         hits = sum(1 if pair.back[j] >= 0 else 0.5 * (pair.b.keys[j] in found.have) for j in inside)
-        if len(inside) >= 4 and hits <= _NEW * len(inside):
+        if hits <= _NEW * len(inside):
             what = _shown(found.compressed[pair.b.starts[first] : pair.b.ends[last - 1]])
             found.losses.append(Loss("statement", what, pair.b.starts[first], invented=True))
+
+
+def _cut(found: Findings, first: int, last: int, kept: float) -> bool:
+    """Whether of a sentence with more than a few words less is kept than what would restate it."""
+    if kept >= _RESTATED:
+        return False
+    return sum(kind in ANCHORS for kind in found.pair.a.kinds[first:last]) > _SHORT and not _heading(found, first)
 
 
 def _shares(found: Findings) -> Iterator[tuple[int, int, float, float]]:
@@ -115,25 +123,28 @@ def _shares(found: Findings) -> Iterator[tuple[int, int, float, float]]:
 
     The first share is _SURE for a sentence too short to say, or of which every value survives.
     """
-    pair = found.pair
+    pair, have = found.pair, found.have
     a, to = pair.a, pair.to
     owners = _owners(pair)
     for first, last in _sentences(a):
+        sentence = a.sentences[first]
         inside = [i for i in range(first, last) if a.kinds[i] in ANCHORS]
         placed = [to[i] for i in inside if to[i] >= 0]
         beside = {k for one, two in pairwise(placed) if abs(one - two) <= 2 for k in (one, two)}
         hits, told, rare, sure = 0.0, {True: 0, False: 0}, 0, 0
         for i in inside:
-            own = to[i] >= 0 and (to[i] in beside or a.sentences[first] in owners[pair.b.sentences[to[i]]])
+            place, key = to[i], a.keys[i]
+            own = place >= 0 and (place in beside or sentence in owners[pair.b.sentences[place]])
+            unique = place >= 0 and len(have[key]) == 1
             if a.kinds[i] != WORD:
                 told[own] += 1
-                sure += to[i] >= 0 and len(found.have[a.keys[i]]) == 1
-            rare += own and len(found.have[a.keys[i]]) == 1
-            if to[i] >= 0:
+                sure += unique
+            rare += own and unique
+            if place >= 0:
                 hits += 1 if own else _BORROWED
-            elif a.keys[i] in pair.spread:
+            elif key in pair.spread:
                 hits += _BORROWED
-            elif found.near(a.keys[i], i, _CLOSE):
+            elif found.near(key, i, _CLOSE):
                 hits += _HINT
         if found.retold and placed:
             hits += _ANEW * min(len(inside) - hits, _own_words(found, placed))
@@ -157,7 +168,8 @@ def _own_words(found: Findings, placed: list[int]) -> int:
 def _heading(found: Findings, first: int) -> bool:
     """Whether a sentence is a heading: its words are those of the text below it."""
     start = found.pair.a.starts[first]
-    return found.original[found.original.rfind("\n", 0, start) + 1 : start].strip()[:1] in {"#", "="}
+    line = found.lines[bisect_right(found.lines, start) - 1]
+    return found.original[line:start].strip()[:1] in {"#", "="}
 
 
 def _owners(pair: Alignment) -> dict[int, set[int]]:
@@ -186,11 +198,10 @@ def _score(found: Findings) -> float:
     """The weighted share of what survives; adds the lost details to the losses."""
     a, to, places, spread = found.pair.a, found.pair.to, found.pair.places, found.pair.spread
     total = kept = 0.0
-    for i, kind in enumerate(a.kinds):
+    for i, (kind, key) in enumerate(zip(a.kinds, a.keys, strict=True)):
         weight = _DETAIL if kind == WORD else 1.0
         total += weight
-        key = a.keys[i]
-        gone = kind in ANCHORS and to[i] < 0 and key not in places and key not in spread
+        gone = to[i] < 0 and kind in ANCHORS and key not in places and key not in spread
         if i in found.soft or (gone and i not in found.lost):
             found.losses.append(Loss("detail", found.original[a.starts[i] : a.ends[i]], a.starts[i]))
             kept += weight - _DETAIL

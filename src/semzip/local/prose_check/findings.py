@@ -18,6 +18,7 @@ _INITIALS = 6
 _SIGNS, _SIGNED = ("→", "∵", "∴", " = ", "≠"), 3
 _OWN, _OWN_SHARE = 2, 0.025
 """Signs that say what words did, or words of its own and their share, from which a compressed text is a retelling."""
+_LINE_END = re.compile("\n")
 _BREAKS = frozenset({"|", ":", "→", "•", "*", "="})
 
 
@@ -46,6 +47,16 @@ class Findings:
         self.order = _ranks(pair.to)
         self.left, self.right = _beside(pair.to)
         self.left_b, self.right_b = _beside(pair.back)
+
+    @cached_property
+    def lines(self) -> list[int]:
+        """Where each line of the original starts."""
+        return [0, *(end.end() for end in _LINE_END.finditer(self.original))]
+
+    @cached_property
+    def compressed_low(self) -> str:
+        """The compressed text in lower case."""
+        return self.compressed.lower()
 
     @cached_property
     def measured(self) -> tuple[frozenset[tuple[Fraction, str]], frozenset[tuple[Fraction, str]]]:
@@ -291,7 +302,7 @@ class Findings:
             return True
         if after in {".", ")"} and b.keys[j][1:].isdecimal() and len(b.keys[j]) < 4:
             earlier = f"{int(b.keys[j][1:]) - 1}{after} "
-            if earlier in self.compressed[: b.starts[j]][-2000:]:
+            if self.compressed.find(earlier, max(0, b.starts[j] - 2000), b.starts[j]) >= 0:
                 return True
         if b.links[j] == "#":
             return True

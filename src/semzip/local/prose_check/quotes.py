@@ -35,7 +35,7 @@ def check(found: Findings) -> None:
     for start, end in pair.a.quotes:
         inside = _inside(pair.a, start, end)
         if not inside:
-            if " ".join(found.original[start + 1 : end - 1].lower().split()) not in found.compressed.lower():
+            if " ".join(found.original[start + 1 : end - 1].lower().split()) not in found.compressed_low:
                 found.losses.append(Loss("quote", found.original[start:end], start))
             continue
         kept = sum(
@@ -69,21 +69,38 @@ def check(found: Findings) -> None:
 
 def _misquoted(found: Findings) -> None:
     """Report every quote of which most words are still in marks, but in another order, among new ones, or not denied."""
-    known = [(start, end, _words(found.original[start:end])) for start, end in found.pair.a.quotes]
+    known = [_words(found.original[start:end]) for start, end in found.pair.a.quotes]
+    having: dict[str, list[int]] = {}
+    for number, said in enumerate(known):
+        for word in set(said):
+            having.setdefault(word, []).append(number)
     for start, end in found.pair.b.quotes:
         now = _words(found.compressed[start:end])
-        if len(now) < 2:
+        best = _likest(now, known, having) if len(now) > 1 else None
+        if best is None:
             continue
-        best = max(known, key=lambda quote: len(set(now) & set(quote[2])), default=None)
-        if best is None or len(set(now) & set(best[2])) < _SAME * len(set(now)):
-            continue
-        said = best[2]
+        said = known[best]
         kept = [word for word in now if word in said]
         denied = [word for word in said if _NOT.fullmatch(word)]
         undone = len(kept) >= _SAME * (len(said) - len(denied)) and any(word not in now for word in denied)
         other = any(len(word) >= _WORD and not any(word[:_WORD] == old[:_WORD] for old in said) for word in now)
         if undone or other or not _in_order(kept, said):
-            found.losses.append(Loss("quote", found.original[best[0] : best[1]], best[0]))
+            first, last = found.pair.a.quotes[best]
+            found.losses.append(Loss("quote", found.original[first:last], first))
+
+
+def _likest(now: list[str], known: list[list[str]], having: dict[str, list[int]]) -> int | None:
+    """Number of the first of the known quotes that share most words with these, if they are enough to quote it.
+
+    Such a quote has at least one of any words that are more than may be missing, so only those that have one of the
+    rarest are compared: `having` says which quotes have a word.
+    """
+    words = set(now)
+    missing = int((1 - _SAME) * len(words)) + 1
+    rarest = sorted((len(having.get(word, ())), word) for word in words)[: missing + 1]
+    open_ = sorted({number for _, word in rarest for number in having.get(word, ())})
+    best = max(open_, key=lambda number: len(words.intersection(known[number])), default=None)
+    return None if best is None or len(words.intersection(known[best])) < _SAME * len(words) else best
 
 
 def _words(text: str) -> list[str]:
@@ -104,7 +121,8 @@ def _inside(items: Scan, start: int, end: int) -> list[int]:
 
 def _in_marks(items: Scan, j: int) -> bool:
     """Whether an item stands in a quote."""
-    return any(start < items.starts[j] < end for start, end in items.quotes)
+    before = bisect_left(items.quotes, (items.starts[j], 0)) - 1
+    return before >= 0 and items.starts[j] < items.quotes[before][1]
 
 
 def _told(found: Findings, inside: list[int]) -> bool:
