@@ -37,11 +37,16 @@ FAITHFUL = (
     ),
     ("The shuttle was criticised for not being as cheap as advertised.", "shuttle criticised as less cheap than advertised"),
     ("Problems with smoke preclude the routine use of these engines.", "smoke problems → no routine use of engines"),
+    ("He was the hero of the First World War battle of Tannenberg.", "WWI hero: battle of Tannenberg"),
+    ("Sat on the bench, the judge waited until Monday.", "judge sat on bench, waited till Mon"),
     ("She leads Research and Development in Leeds.", "leads R&D, Leeds"),
     ("The Prime Minister said that the money was sent.", "PM said money sent"),
     ("The Brandon Harbour Authority of Leeds runs the ferry.", "BHA (Leeds) runs ferry"),
 )  # fmt: skip
 HARMFUL = (
+    ("name", "The United States signed the treaty in 1931 with Peru.", "UK signed treaty in 1931 with Peru"),
+    ("name", "He was the hero of the First World War battle of Tannenberg.", "hero of WWII battle of Tannenberg"),
+    ("name", "On Monday he trained for 16 minutes, on Sunday for 23 minutes.", "trained: Sun: 23 min; Sat: 16 min"),
     ("bound", "It is the first proof of holes that weigh 25 solar masses or more.", "1st proof of holes weighing ≤25 solar masses"),
     (
         "name",

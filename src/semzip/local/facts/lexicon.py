@@ -5,6 +5,7 @@ Every table maps a lower-case word or sign to what it means, so that "percent", 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -253,6 +254,10 @@ FRACTION_SIGNS = MappingProxyType({
     "½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8",
     "⅕": "1/5", "⅖": "2/5", "⅗": "3/5", "⅘": "4/5", "⅙": "1/6", "⅚": "5/6",
 })  # fmt: skip
+WEEKDAY = re.compile(
+    r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)(?=[:,)/&–-]|\.?$|\. ?\d| \d))\b"
+)
+"""A day's name, and its abbreviation where punctuation or a number shows that it is one."""
 ROMAN = MappingProxyType({
     form: value for value, form in enumerate(["ii", "iii", "iv", ".", "vi", "vii", "viii", "ix", ".", "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii", "xviii", "xix", "xx"], 2)
     if form != "."

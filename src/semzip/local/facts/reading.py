@@ -144,7 +144,7 @@ class _Reader(Numbers):
         """Add a word of this kind and key, or what it links."""
         kind, key = known
         if kind == terms.CAPITAL:
-            if self.opening or self.german:
+            if (self.opening or self.german) and not lexicon.WEEKDAY.match(self.text, start):
                 self.doubtful.append(len(self.out.keys))
                 kind = WORD
             else:

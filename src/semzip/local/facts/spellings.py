@@ -137,6 +137,10 @@ asap: asap as_soon_as_possible
 repetition: rep reps repetitions
 """)
 """Abbreviations and other spellings -> one spelling."""
+PROPER = frozenset({
+    "united states", "united kingdom", "european union", "united nations", "soviet union", "world war 1", "world war 2",
+})  # fmt: skip
+"""Spellings that are names."""
 
 SYNONYMS = table("""
 begin: begin begins began begun beginning start starts started starting commence commenced launch launched onset initial

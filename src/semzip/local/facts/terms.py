@@ -31,7 +31,7 @@ for _kind, _forms in (
     ("negation", lexicon.NEGATIONS),
 ):
     for _form, _meaning in _forms.items():
-        PHRASES[_form] = (_kind, _meaning)
+        PHRASES[_form] = ("name" if _meaning in spellings.PROPER and " " in _form else _kind, _meaning)
 _MANY: dict[str, list[str]] = {}
 """Forms of several words by their first word, the longest first."""
 for _form in sorted(PHRASES, key=lambda form: (-len(form), form)):

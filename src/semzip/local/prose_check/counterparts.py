@@ -124,6 +124,8 @@ def shortens(short: str, long: str) -> bool:
     """Whether `short` abbreviates `long`, or both have the same beginning: mgmt, govt, tech, decoloni(s|z)ation."""
     if short[:1] != long[:1] or len(short) < 2 or short[0] == "#":
         return False
+    if " " in short and " " in long:
+        return short == long
     size = min(len(short), len(long))
     if size >= 3 and (long.startswith(short) or short.startswith(long)):
         return True

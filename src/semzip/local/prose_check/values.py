@@ -353,9 +353,9 @@ def _interchangeable(found: Findings, one: _Group, other: _Group) -> bool:
 def _opens(found: Findings, j: int) -> bool:
     """Whether a word may have its capital from where it stands, at the beginning of a sentence or a field."""
     b = found.pair.b
-    return (b.links[j] == "|" or j == 0) or (
-        b.links[j] == ":" and not found.compressed[b.starts[j] : b.ends[j]].isupper()
-    )
+    if b.links[j] == "|" or j == 0:
+        return lexicon.WEEKDAY.match(found.compressed, b.starts[j]) is None
+    return b.links[j] == ":" and not found.compressed[b.starts[j] : b.ends[j]].isupper()
 
 
 def _invented(found: Findings) -> None:
