@@ -63,6 +63,7 @@ def cost(piece: str) -> int:
     return len(_ids(piece))
 
 
+@lru_cache(maxsize=200_000)
 def has_digit(piece: str) -> bool:
     """Whether a piece is or holds a figure."""
     return any(letter.isdigit() for letter in piece)
@@ -88,6 +89,11 @@ def is_plain(piece: str) -> bool:
 def is_negation(word: str) -> bool:
     """Whether a lower-case word or sign denies something."""
     return word in NEGATIONS or word.endswith(("n't", "n’t"))
+
+
+def is_number(word: str) -> bool:
+    """Whether a lower-case word is a number, or a compound with one: two, two-thirds."""
+    return word in NUMBERS or ("-" in word and not NUMBERS.isdisjoint(word.split("-")))
 
 
 @lru_cache(maxsize=100_000)

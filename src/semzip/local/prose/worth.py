@@ -19,8 +19,8 @@ from semzip.local.prose.salience import Salience, as_table, repeats
 
 NEGATED = 100.0
 """Worth of a negation: more than any other piece."""
-_NUMBER, _NUMBER_WORD, _NAME, _CONTENT, _BOUND, _FUNCTION, _MARK = 8.0, 4.0, 1.6, 1.0, 0.5, 0.15, 0.05
-_UNIT, _NEAR, _LIMIT, _DENIED, _GOVERNED = 2.5, 1.5, 6.0, 2.0, 1.4
+_NUMBER, _NUMBER_WORD, _NAME, _CONTENT, _BOUND, _RELATION, _FUNCTION, _MARK = 8.0, 4.0, 1.6, 1.0, 0.7, 0.5, 0.15, 0.05
+_UNIT, _COUNTED, _NEAR, _LIMIT, _DENIED, _GOVERNED = 2.5, 1.5, 1.5, 6.0, 2.0, 1.4
 _RARE = 0.2
 """Power of its rarity that a word with content is worth."""
 _ENDING, _VERB = ("ed", "ing"), 0.87
@@ -33,6 +33,8 @@ _TRUST = 0.4
 """Power to which the trained chance of being kept enters."""
 
 _ORDINALS = words.collect("first second third once")
+_RELATIONS = words.RELATIONS | words.FILLERS | words.collect("one well both onto into upon over etc")
+"""Function words that say more than grammar asks for: through, against, also."""
 _PREPOSITIONS = words.collect(
     "of in at by from for with on to as into between through against during "
     "von im am an auf aus bei mit zu zum zur für durch gegen zwischen"
@@ -57,12 +59,12 @@ def traits(piece: str, *, foreign: bool = False) -> tuple[float, ...]:
     word = piece.lower()
     digit, function = words.has_digit(piece), word in words.FUNCTION and not foreign
     content = not (digit or function) and any(letter.isalnum() for letter in piece)
-    number = word in words.NUMBERS and word not in _ORDINALS
+    number = words.is_number(word) and word not in _ORDINALS
     capital = piece[0].isupper()
     if digit:
         value = _NUMBER * (1 + 0.1 * words.cost(piece))
     elif not content:
-        value = _FUNCTION if function else _MARK
+        value = _RELATION if word in _RELATIONS else _FUNCTION if function else _MARK
     else:
         value = _NUMBER_WORD if number else _BOUND if word in words.BOUNDS else _CONTENT
         value *= _NAME if capital else 1.0
@@ -87,6 +89,7 @@ def worth(pieces: Sequence[str], salience: Salience | None) -> Floats:
     out[inside] = _NAME
     out[content & before] *= _UNIT
     out[content & before_that & ~before] *= _NEAR
+    out[content & _shifted(number, 1)] *= _COUNTED
     out[limit & (_shifted(digit, -1) | _shifted(digit, -2))] *= _LIMIT
     out[content & (_shifted(negation, 1) | _shifted(negation, 2))] *= _DENIED
     out[content & _shifted(preposition, 1)] *= _GOVERNED
