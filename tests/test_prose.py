@@ -15,6 +15,7 @@ from semzip.local.prose import engine as prose
 from semzip.local.prose import layout, notation, words
 from semzip.local.prose.question import relevance
 from semzip.local.prose.salience import default
+from semzip.local.prose.worth import worth
 from semzip.tokens import count_tokens
 
 STORY = (
@@ -130,12 +131,51 @@ def test_a_question_decides_what_is_kept(question: str, answer: set[str]) -> Non
         ("Wie viele ships?", "40"),
         ("What city did ships see?", "Lübeck"),
         ("Who saw ships?", "Lübeck"),
+        ("Who saw vessels?", "Lübeck"),
     ],
 )
 def test_what_kind_a_question_asks_for_counts_more(question: str, kind: str) -> None:
     pieces = words.split("ships Lübeck 40 timber")
     value = dict(zip((piece for _, piece in pieces), relevance(pieces, question).tolist(), strict=True))
     assert max(("Lübeck", "40", "timber"), key=lambda piece: value[piece]) == kind
+
+
+def test_a_figure_brings_what_it_counts_and_what_bounds_it_and_a_name_the_noun_behind_it() -> None:
+    def values(text: str, question: str) -> dict[str, float]:
+        pieces = words.split(text)
+        return dict(zip((piece for _, piece in pieces), relevance(pieces, question).tolist(), strict=True))
+
+    many = values("timber over two-thirds ships timber", "How many came?")
+    assert many["over"] == many["two-thirds"] == many["ships"] > many["timber"]
+    names = values("timber then Civil servants timber", "Who came?")
+    assert names["Civil"] > names["servants"] > names["timber"]
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("When did the war start?", "The fighting begun 1950. The peace lasted 1980."),
+        ("Who wrote the novel?", "The author was Ann Lee. The printer was Bob Ray."),
+        ("Who funded the AI?", "The AI-based tool was Ann Lee. The printer was Bob Ray."),
+    ],
+)
+def test_a_sentence_counts_that_says_it_by_a_synonym_another_form_or_in_a_compound(question: str, found: str) -> None:
+    pieces = words.split(found)
+    value = relevance(pieces, question)
+    half = len(pieces) // 2
+    assert value[:half].max() > 2 * value[half:].max()
+
+
+def test_a_sentence_without_the_kind_asked_for_counts_less() -> None:
+    pieces = words.split("The ships came home. Ships of Lübeck came.")
+    value = dict(zip((piece for _, piece in pieces), relevance(pieces, "Who had ships?").tolist(), strict=True))
+    assert value["came"] > value["home"]
+
+
+def test_small_words_that_relate_outlive_those_that_only_join() -> None:
+    pieces = words.pieces("They walked through the gates of the town during one storm of the century.")
+    value = dict(zip(pieces, worth(pieces, default()).tolist(), strict=True))
+    assert min(value["through"], value["during"], value["one"]) > max(value["the"], value["of"])
 
 
 def test_what_the_question_says_counts_less_than_what_stands_beside_it() -> None:

@@ -19,7 +19,7 @@ _AGAIN = 0.1
 """Most that a word is worth which stays elsewhere; less where little is kept."""
 _FILLERS = 12
 """How many of the pieces behind the last that fits are tried for the tokens that are left."""
-_MOST_ASKED = 4.0
+_MOST_ASKED = 3.0
 """Worth that no piece exceeds where there is a question, so that what bears on it comes before any negation."""
 _SIGN = 0.1
 """Worth up to which a sign says no more in a sentence that is asked about; one beside Chinese says more."""
