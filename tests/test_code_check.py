@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from semzip.local.code import engine as code
 from semzip.local.code_check.check import compare
 from semzip.records import Loss
 
@@ -532,3 +533,14 @@ def test_python_that_is_cut_off_has_lost_its_rest(cut: float) -> None:
     for text in (code[: int(cut * len(code))], " ".join(code.split()[: int(cut * len(code.split()))])):
         _, losses = compare(code, text)
         assert any(loss.hard and not loss.invented for loss in losses)
+
+
+def test_deep_programs_are_compared_without_an_error() -> None:
+    chain = "def f(a):\n    if a == 0:\n        return 1\n" + "".join(
+        f"    elif a == {n}:\n        return g{n}(a)\n" for n in range(1, 300)
+    )
+    wrong = chain.replace("a == 150", "a != 150")
+    assert {loss.kind for loss in compare(chain, wrong)[1]} == {"operator"}
+    assert compare(chain, chain.replace("\n", "; ").replace("def ", "fn:"))[0] <= 1
+    total = "x = " + " + ".join(f"a{n}" for n in range(2000)) + "\n"
+    assert code.shorten(total, level=2, dense=True)

@@ -68,7 +68,10 @@ def shorten(text: str, *, level: int, salience: Salience | None = None, dense: b
     plain = _python(tree, dedented, level, salience) or text
     if not dense:
         return min(text, plain, key=count_tokens)
-    short = python_shorthand.write(tree, dedented, lambda doc: _summary(doc, level, salience))
+    try:
+        short = python_shorthand.write(tree, dedented, lambda doc: _summary(doc, level, salience))
+    except RecursionError:
+        return min(text, plain, key=count_tokens)
     return min(text, short, plain, key=count_tokens)
 
 

@@ -13,6 +13,7 @@ from attrs import frozen
 from semzip.local.code_check.conditions import CLOSE, OPEN, Word, told
 from semzip.local.code_check.context import COMMON
 from semzip.local.code_check.names import Names
+from semzip.local.syntax.python_tree import walk
 from semzip.records import Loss
 
 _DEFAULTED: Final = frozenset({"getattr", "get", "pop"})
@@ -84,7 +85,7 @@ def _twice(each: _List) -> Iterator[Word]:
 def _given_otherwise(tree: ast.Module, lists: Iterable[_List], names: Names) -> Iterator[Loss]:
     """Arguments that every call of as many, or with this keyword, gives otherwise."""
     calls: defaultdict[str, list[list[tuple[str, ast.expr]]]] = defaultdict(list)
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
             name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
             keywords = [(word.arg or "", word.value) for word in node.keywords]
@@ -107,11 +108,11 @@ def _given_otherwise(tree: ast.Module, lists: Iterable[_List], names: Names) -> 
 
 def _reordered(tree: ast.Module, lists: Iterable[_List]) -> Iterator[Loss]:
     """Parameters in another order than that of every function of this name."""
-    orders: defaultdict[str, list[list[str]]] = defaultdict(list)
-    for node in ast.walk(tree):
+    orders: defaultdict[str, dict[tuple[str, ...], None]] = defaultdict(dict)
+    for node in walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             args = node.args
-            orders[node.name].append([arg.arg for arg in (*args.posonlyargs, *args.args)])
+            orders[node.name][tuple(arg.arg for arg in (*args.posonlyargs, *args.args))] = None
     for each in lists:
         heads = [element[0] for element in each.elements if element and element[0].kind == "name"]
         ways = [[head for head in heads if head.text in order] for order in orders[each.callee]]

@@ -11,9 +11,12 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from difflib import SequenceMatcher
 from inspect import cleandoc
 from itertools import pairwise
+from math import ceil
+from typing import TypeVar
 
 from semzip.local.code_check import lexical, notation
 from semzip.local.code_check.words import lexed
@@ -24,6 +27,7 @@ from semzip.local.syntax.python_tree import blocks, comments, docstrings, parse,
 from semzip.local.syntax.remarks import remarks
 from semzip.records import Loss
 
+T = TypeVar("T")
 _COMMENTS = 0.1
 """What a letter of a comment weighs, against one of code or of a docstring."""
 _MOSTLY = 0.3
@@ -57,6 +61,13 @@ def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
     """
     if not compressed.strip():
         return (0.0, (Loss("statement", _shown(original), 0),)) if original.strip() else (1.0, ())
+    try:
+        return _compared(original, compressed)
+    except RecursionError:
+        return 0.0, (Loss("statement", _shown(original), 0),)
+
+
+def _compared(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
     one = parse(textwrap.dedent(original))
     compressed = lexical.unfenced(compressed) if one else compressed
     other = parse(textwrap.dedent(compressed)) if one and not _SHORTHAND.search(compressed) else None
@@ -65,10 +76,7 @@ def compare(original: str, compressed: str) -> tuple[float, tuple[Loss, ...]]:
     if one is None or other is None:
         own = notation.compare(original, compressed, one) if one else _by_tokens(original, compressed)
         return own or lexical.compare(original, compressed, one)
-    try:
-        kept, losses = (1.0, []) if same(one, other) else _changes(facts(one), facts(other), original, compressed)
-    except RecursionError:
-        return 0.0, (Loss("statement", _shown(original), 0),)
+    kept, losses = (1.0, []) if same(one, other) else _changes(facts(one), facts(other), original, compressed)
     return _with_prose(original, compressed, (one, other), kept, losses)
 
 
@@ -232,14 +240,9 @@ def _remarks(original: str, before: list[list[str]], after: list[list[str]]) -> 
     size = sum(len(line) for block in before for line in block)
     here, there = (Counter(line for block in side for line in block) for side in (before, after))
     old, new = _others(before, there), _others(after, here)
-    said = [_pairs(text) for text in new]
-    spoken = [set(_CONTENT.findall(text.lower())) for text in new]
-    told = [
-        text
-        for text in old
-        if any(_share(text, pairs) >= _MOSTLY for pairs in said) or any(_named(text, words) for words in spoken)
-    ]
-    gone = [text for text in old if text not in told]
+    told = _told(old, new)
+    kept_texts = frozenset(told)
+    gone = [text for text in old if text not in kept_texts]
     losses = [Loss("comment", _shown(text), max(0, original.find(text[:30]))) for text in gone]
     kept = size - sum(map(len, gone))
     if new and not told:
@@ -263,16 +266,39 @@ def _others(comments: list[list[str]], known: Counter[str]) -> list[str]:
     return [text for text in left if any(map(str.isalnum, text))]
 
 
-def _share(text: str, said: set[tuple[str, str]]) -> float:
-    """How many of the neighbouring longer words of `text` are neighbours there too."""
-    pairs = _pairs(text)
-    return len(pairs & said) / max(1, len(pairs))
+def _told(old: list[str], new: list[str]) -> list[str]:
+    """The comments of which one of the new ones has enough: of the pairs of longer words, or of these words."""
+    said, spoken = _places(map(_pairs, new)), _places(map(_words, new))
+    return [
+        text
+        for text in old
+        if _together(_pairs(text), said, _MOSTLY)
+        or (len(words := _words(text)) > _FEW and _together(words, spoken, _MANY))
+    ]
 
 
-def _named(text: str, said: set[str]) -> bool:
-    """Whether most of the longer words of `text` stand there, if not as neighbours."""
-    words = set(_CONTENT.findall(text.lower()))
-    return len(words) > _FEW and len(words & said) >= _MANY * len(words)
+def _places(sets: Iterable[AbstractSet[T]]) -> dict[T, set[int]]:
+    """In which of these sets, each taken once, an item is."""
+    places: dict[T, set[int]] = {}
+    for number, items in enumerate(dict.fromkeys(map(frozenset, sets))):
+        for item in items:
+            places.setdefault(item, set()).add(number)
+    return places
+
+
+def _together(items: AbstractSet[T], places: dict[T, set[int]], share: float) -> bool:
+    """Whether one set has this share of `items`: it must have one of the rarest, so that only few sets are counted."""
+    least = max(1, ceil(share * len(items) - 1e-9))
+    found = sorted((places.get(item, set[int]()) for item in items), key=len)
+    rare = len(found) - least + 1
+    counts = Counter(number for place in found[:rare] for number in place)
+    for place in found[rare:]:
+        counts.update(place & counts.keys())
+    return any(count >= least for count in counts.values())
+
+
+def _words(text: str) -> set[str]:
+    return set(_CONTENT.findall(text.lower()))
 
 
 def _pairs(text: str) -> set[tuple[str, str]]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from attrs import evolve, frozen
 
 from semzip.local.code_check.shorthand import number
 from semzip.local.syntax.python_facts import OPERATORS
+from semzip.local.syntax.python_tree import walk
 
 ALIKE: Final = {
     "≤": "<=", "≥": ">=", "≠": "!=", "≡": "==", "===": "==", "!==": "!=", "∧": "and", "∨": "or", "&&": "and", "||": "or",
@@ -30,6 +31,8 @@ _AST: Final[dict[type[ast.cmpop], str]] = {
     ast.Eq: "==", ast.Is: "==", ast.NotEq: "!=", ast.IsNot: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
     ast.In: "in", ast.NotIn: "∉",
 }  # fmt: skip
+LARGEST: Final = 1_000
+"""Nodes of a tree that are looked at for what one part of a program names, the nearest first."""
 _UNTOLD: Final = frozenset({
     "isinstance", "len", "hasattr", "getattr", "self", "cls", "issubclass", "bool", "any", "all", "if", "else", "elif", "for",
     "in", "and", "or", "not", "return", "lambda", "is", "while",
@@ -121,7 +124,7 @@ def named(words: Sequence[Word]) -> frozenset[str]:
 def told(nodes: Iterable[ast.AST], *, targets: bool = True) -> frozenset[str]:
     """The same of parts of a syntax tree, with or without the names that are assigned to."""
     out: set[str] = set()
-    for node in (part for whole in nodes for part in ast.walk(whole)):
+    for node in islice((part for whole in nodes for part in walk(whole)), LARGEST):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
             name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
             out.add("" if name in _UNTOLD else name + "(")

@@ -11,11 +11,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
-from semzip.local.code_check.conditions import OPEN, Word, told
+from semzip.local.code_check.conditions import LARGEST, OPEN, Word, told
 from semzip.local.code_check.shorthand import WORDS
+from semzip.local.syntax.python_tree import walk
 from semzip.records import Loss
 
 _PART: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -32,7 +33,7 @@ _HOLE: Final = re.compile(r"\{[^{}]*\}|\\\\.")
 def sources(tree: ast.Module) -> dict[str, frozenset[str]]:
     """For each name that is given a value, the names and words of the values."""
     out: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
-    for node in ast.walk(tree):
+    for node in walk(tree):
         pairs: list[tuple[ast.expr | None, ast.expr | None]] = []
         if isinstance(node, ast.Assign):
             pairs = [(target, node.value) for target in node.targets]
@@ -45,7 +46,7 @@ def sources(tree: ast.Module) -> dict[str, frozenset[str]]:
         elif isinstance(node, ast.If):
             pairs = [
                 (part, node.test)
-                for part in ast.walk(node)
+                for part in islice(walk(node), LARGEST)
                 if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
             ]
         elif isinstance(node, ast.keyword) and node.arg:
@@ -156,7 +157,7 @@ def _sums(words: Sequence[Word]) -> list[tuple[str, str, str, int]]:
 def misstepped(tree: ast.Module, words: Sequence[Word]) -> Iterator[Loss]:
     """The steps of the shorthand that are taken with what the program takes another step with."""
     taken: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Return | ast.Yield | ast.YieldFrom | ast.Await):
             taken[type(node).__name__.lower().removesuffix("from")] |= told([node.value] if node.value else [])
         elif isinstance(node, ast.Raise):

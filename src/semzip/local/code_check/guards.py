@@ -10,6 +10,7 @@ from typing import Final
 from attrs import frozen
 
 from semzip.local.code_check.conditions import CLOSE, OPEN, SIGNS, Question, Word, asked, named, read, told
+from semzip.local.syntax.python_tree import walk
 
 _LEAVING: Final = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _APART: Final = (ast.For, ast.AsyncFor, ast.While, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -57,18 +58,18 @@ def asking(tree: ast.Module) -> Iterator[Guard]:
     """The conditions of a program."""
     conditions: set[int] = set()
     for guard, test in _statements(tree.body, ()):
-        conditions.update(map(id, ast.walk(test)))
+        conditions.update(map(id, walk(test)))
         yield guard
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.IfExp):
-            conditions.update(map(id, ast.walk(node.test)))
+            conditions.update(map(id, walk(node.test)))
             yield Guard(tuple(asked(node.test)), told([node.body]), told([node.orelse]), "if")
         elif isinstance(node, ast.comprehension):
             for test in node.ifs:
-                conditions.update(map(id, ast.walk(test)))
+                conditions.update(map(id, walk(test)))
                 yield Guard(tuple(asked(test)), frozenset(), frozenset(), "for")
         elif isinstance(node, ast.BoolOp | ast.Compare) and id(node) not in conditions:
-            conditions.update(map(id, ast.walk(node)))
+            conditions.update(map(id, walk(node)))
             yield Guard(tuple(asked(node)), frozenset(), frozenset(), "value")
 
 
@@ -187,7 +188,7 @@ def _if(words: Sequence[Word], n: int) -> Iterator[Guard]:
 
 def _block(words: Sequence[Word], first: int, sign: int) -> int:
     """Where the block ends that stands behind the `:` at `sign`, on its line or indented below the line of `first`."""
-    indent = next((word.indent for word in reversed(words[: first + 1]) if word.indent is not None), 0)
+    indent = next((words[n].indent or 0 for n in range(first, max(-1, first - _FAR), -1) if words[n].starts), 0)
     below = sign + 1 < len(words) and words[sign + 1].starts
     for n in range(sign + 1, min(len(words), sign + _REACH)):
         margin = words[n].indent

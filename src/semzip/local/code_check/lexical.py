@@ -29,7 +29,7 @@ from semzip.local.code_check.shorthand import (
 )
 from semzip.local.code_check.words import NAME, Words, lexed
 from semzip.local.syntax.python_facts import MARKS, Fact, facts
-from semzip.local.syntax.python_tree import docstrings
+from semzip.local.syntax.python_tree import docstrings, walk
 from semzip.records import Loss
 
 _REASONING: Final = ("any", "all", "and", "or", "&&", "||", "∧", "∨", "&", "not", "in", "∈", "==", "!=", "is")
@@ -115,7 +115,7 @@ def _code_tokens(original: str, tree: ast.Module) -> list[tuple[str, str, int]]:
 
 def _names(tree: ast.Module, short: Sequence[tuple[str, str, int]]) -> order.Names:
     """What shorthand may do with the names of a program."""
-    nodes = list(ast.walk(tree))
+    nodes = list(walk(tree))
     own = {node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
     own |= {node.arg for node in nodes if isinstance(node, ast.arg)}
     types: set[str] = set()
@@ -168,7 +168,7 @@ def _python(view: _View) -> tuple[list[Loss], int]:
 
 def _more_steps(tree: ast.Module, short: Words) -> list[Loss]:
     """Steps that the shorthand takes more often than the program: it may merge them, but has no use for new ones."""
-    had = Counter(STEPS.get(type(node), "") for node in ast.walk(tree))
+    had = Counter(STEPS.get(type(node), "") for node in walk(tree))
     has = Counter(ALIAS.get(word, word) for kind, word, _ in short.flat if kind == "name")
     return [
         Loss("control", step, next(at for _, word, at in short.flat if ALIAS.get(word, word) == step), invented=True)
@@ -181,7 +181,7 @@ def _answers(tree: ast.Module) -> frozenset[str]:
     """Truth values that are only returned or looped on: `any(…)` and `a or b` say them without a word."""
     said: set[str] = set()
     other: set[str] = set()
-    for node in ast.walk(tree):
+    for node in walk(tree):
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.Constant) and isinstance(child.value, bool):
                 (said if isinstance(node, ast.Return | ast.While) else other).add(repr(child.value))

@@ -22,7 +22,7 @@ from semzip.local.code_check.lexical import unfenced, unsaid
 from semzip.local.code_check.shorthand import number
 from semzip.local.prose.words import collect
 from semzip.local.prose_check.check import compare_part
-from semzip.local.syntax.python_tree import comments, docstrings
+from semzip.local.syntax.python_tree import comments, docstrings, walk
 from semzip.records import Loss
 
 _TOKEN: Final = re.compile(
@@ -124,7 +124,7 @@ def _equal(codes: Iterable[tuple[str, int, int, int, int]]) -> int:
 
 def _unannotated(tree: ast.Module) -> ast.Module:
     tree = copy.deepcopy(tree)
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.arg):
             node.annotation = None
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

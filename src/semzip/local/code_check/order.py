@@ -7,6 +7,7 @@ judged, and only where little else was rewritten there: shorthand may move, merg
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Final
@@ -87,7 +88,8 @@ _SOON = 16
 _VALUES: Final = frozenset({"True", "False", "None"})
 _PART: Final = re.compile(r"\w+")
 _WIDEST = 3
-_LONGEST = 3_000
+_MOST: Final = 1_000_000
+"""Pairs of the same word that are aligned; a text with more of them says the same again and again."""
 
 
 @frozen
@@ -132,9 +134,11 @@ def changed(
     """
     left = [word for word in _written(original, names) if word.key not in names.types]
     right = [word for word in _written(short, names) if word.key not in names.types]
-    if len(left) > _LONGEST or len(right) > _LONGEST:
+    keys, others = [word.key for word in left], [word.key for word in right]
+    counts = Counter(others)
+    if sum(counts[key] for key in keys) > _MOST:
         return []
-    codes = SequenceMatcher(None, [w.key for w in left], [w.key for w in right], autojunk=False).get_opcodes()
+    codes = SequenceMatcher(None, keys, others, autojunk=False).get_opcodes()
     there = frozenset(word.key for word in right)
     losses: list[Loss] = []
     matches = any(text in {"match", "switch"} for _, text, _ in short)

@@ -9,6 +9,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from keyword import iskeyword
 from typing import Final
 
@@ -16,6 +17,7 @@ from semzip.local.code_check.conditions import CLOSE, OPEN, Word, told
 from semzip.local.code_check.context import ASSIGNING, COMMON
 from semzip.local.code_check.names import Names
 from semzip.local.code_check.shorthand import FILLER, number
+from semzip.local.syntax.python_tree import walk
 from semzip.records import Loss
 
 _HOLE: Final = re.compile(r"\{[^{}]*\}|\\\\.")
@@ -65,7 +67,7 @@ def _exchanged(left: Sequence[Word], right: Sequence[Word], names: Names, header
             continue
         if word.kind == "name" and not names.judged(word):
             continue
-        there: frozenset[str] = frozenset()
+        there: AbstractSet[str] = frozenset()
         if any(map(_is_word, (*before, *behind))) and name not in befores[before] | behinds[behind]:
             there = (befores[before] & behinds[behind[:1]]) | (behinds[behind] & befores[before[1:]])
             there -= COMMON | names.types
@@ -75,7 +77,7 @@ def _exchanged(left: Sequence[Word], right: Sequence[Word], names: Names, header
         yield from _replaced(word, there, names)
 
 
-def _replaced(word: Word, there: frozenset[str], names: Names) -> Iterator[Loss]:
+def _replaced(word: Word, there: AbstractSet[str], names: Names) -> Iterator[Loss]:
     """The loss where a word stands in the place of others that it does not mean."""
     name = word.text
     if word.kind == "name":
@@ -102,21 +104,20 @@ def _is_word(text: str) -> bool:
     return (text[:1].isalnum() or text[:1] in {"_", "'", '"'}) and not iskeyword(text)
 
 
-_Places = defaultdict[tuple[str, ...], frozenset[str]]
+_Places = defaultdict[tuple[str, ...], set[str]]
 
 
 def _places(words: Sequence[Word]) -> tuple[_Places, _Places]:
     """Which names stand behind one or two words, and before them."""
-    befores: _Places = defaultdict(frozenset)
-    behinds: _Places = defaultdict(frozenset)
+    befores: _Places = defaultdict(set)
+    behinds: _Places = defaultdict(set)
     texts = ["", "", *(word.text for word in words), "", ""]
     for n, word in enumerate(words):
         if word.kind != "operator":
-            one = frozenset({word.text})
             for place in ((texts[n], texts[n + 1]), (texts[n + 1],)):
-                befores[place] |= one
+                befores[place].add(word.text)
             for place in ((texts[n + 3], texts[n + 4]), (texts[n + 3],)):
-                behinds[place] |= one
+                behinds[place].add(word.text)
     return befores, behinds
 
 
@@ -161,7 +162,7 @@ def _values(tree: ast.Module) -> tuple[dict[str, list[frozenset[str]]], list[fro
     """What each name is assigned, by what is named in it; and what is looped over."""
     assigned: defaultdict[str, list[frozenset[str]]] = defaultdict(list)
     looped: list[frozenset[str]] = []
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
             looped.append(told([node.iter]))
         elif isinstance(node, ast.arguments):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from semzip.local.code_check.shorthand import BOUNDS, FLIPS, MIRRORED, SPELLED, number
 from semzip.local.code_check.words import Words
 from semzip.local.syntax.python_facts import OPERATORS
+from semzip.local.syntax.python_tree import walk
 from semzip.records import Loss
 
 
@@ -55,7 +56,7 @@ def _rebound(left: str, sign: str, right: str, short: Words) -> bool:
 
 def _calls(tree: ast.Module) -> Iterator[tuple[str, list[str], int]]:
     """Calls with several positional arguments, each by its last word."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if (
             isinstance(node, ast.Call)
             and len(node.args) + len(node.keywords) > 1
@@ -79,7 +80,7 @@ def _turned(words: list[str], calls: list[list[str]]) -> bool:
 
 
 def _comparisons(tree: ast.Module) -> Iterator[tuple[str, str, str, int]]:
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Compare):
             sides = [node.left, *node.comparators]
             for left, sign, right in zip(sides, node.ops, sides[1:], strict=False):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any, Final, Literal
 
@@ -250,39 +250,48 @@ def lex(text: str, given: Language) -> tuple[Token, ...] | None:
 
 
 def _parts(text: str, given: Language) -> Iterator[tuple[Kind | None, str]]:
-    from pygments.token import Comment, Error
-    from pygments.token import String as Quoted
-
     directives = given.name in {"c", "cpp", "csharp"}
     skip = depth = 0
-    for start, kind, whole in _lexer(given.lexer).get_tokens_unprocessed(text):
+    for start, token, whole in _lexer(given.lexer).get_tokens_unprocessed(text):
         at, part = start, whole
         if at < skip:  # within a directive, or its last token, which may reach beyond
             at, part = skip, part[skip - at :]
         if not part:
             continue
+        sort = _sort(token)
         if directives and part[0] == "#" and not text[text.rfind("\n", 0, at) + 1 : at].strip():
             skip = _directive_end(text, at)
             yield "fixed", text[at:skip]
-        elif kind in Error:
+        elif sort == "error":
             yield None, part
-        elif depth or (kind in Quoted.Interpol and part == "${"):  # the code of a string is a part of it
-            depth += (part == "${") - (part == "}") if kind in Quoted.Interpol else 0
+        elif depth or (sort == "inner" and part == "${"):  # the code of a string is a part of it
+            depth += (part == "${") - (part == "}") if sort == "inner" else 0
             yield "string", part
-        elif kind in Quoted.Doc or (
-            kind in Comment and kind not in Comment.Preproc and part.startswith(("//", "/*", "--", "#"))
-        ):
+        elif sort == "code":
+            for piece in _PIECE.findall(part):
+                yield ("space" if piece.isspace() else "code"), piece
+        elif sort == "doc" or (sort == "comment" and part.startswith(("//", "/*", "--", "#"))):
             end = part.rstrip("\r\n")
             yield "fixed" if _DIRECTIVE.match(part) else "comment", end
             if len(end) < len(part):
                 yield "space", part[len(end) :]
-        elif kind in Comment:
-            yield "fixed", part
-        elif kind in Quoted:
-            yield "string", part
         else:
-            for piece in _PIECE.findall(part):
-                yield ("space" if piece.isspace() else "code"), piece
+            yield "string" if sort in {"string", "inner"} else "fixed", part
+
+
+@cache
+def _sort(token: Any) -> Literal["error", "inner", "doc", "comment", "fixed", "string", "code"]:
+    """What a type of token of Pygments is."""
+    from pygments.token import Comment, Error
+    from pygments.token import String as Quoted
+
+    if token in Error:
+        return "error"
+    if token in Comment:
+        return "fixed" if token in Comment.Preproc else "comment"
+    if token in Quoted:
+        return "inner" if token in Quoted.Interpol else "doc" if token in Quoted.Doc else "string"
+    return "code"
 
 
 def _directive_end(text: str, at: int) -> int:

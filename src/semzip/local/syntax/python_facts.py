@@ -300,14 +300,22 @@ class _Reader(ast.NodeVisitor):
         self.read(node.value)
 
     def visit_If(self, node: ast.If) -> None:
-        self.say("control", "if")
-        self.read(node.test)
-        self.say("control", "then")
-        self.read(node.body)
+        ends = 1
+        while True:  # a chain of `elif` is as deep as it is long
+            self.say("control", "if")
+            self.read(node.test)
+            self.say("control", "then")
+            self.read(node.body)
+            if not (len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If)):
+                break
+            self.say("control", "else")
+            node, ends = node.orelse[0], ends + 1
+            self._at = (node.lineno, node.col_offset)
         if node.orelse:
             self.say("control", "else")
             self.read(node.orelse)
-        self.say("control", "end")
+        for _ in range(ends):
+            self.say("control", "end")
 
     def visit_IfExp(self, node: ast.IfExp) -> None:
         self.read(node.body)

