@@ -349,3 +349,19 @@ def test_the_quote_that_shares_most_words_is_found_without_comparing_all(
     shared = [len(set(now) & set(said)) for said in known]
     enough = shared and max(shared) >= 0.7 * len(set(now))
     assert quotes._likest(now, known, having) == (shared.index(max(shared)) if enough else None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["It cost {}.", "{} dozen", "{} % of it", "{} km", "|a|\n|-|\n|{}|\n", "<p>&#{};</p>", "a,b\n{},2\n3,4\n5,6\n"],
+)
+def test_numbers_of_thousands_of_digits_are_compared(text: str) -> None:
+    original = text.format("7" * 5000)
+    assert check(original, original).passed
+    assert not check(original, text.format("7" * 4999 + "8")).passed
+
+
+def test_names_in_marks_that_share_their_words_are_as_they_were() -> None:
+    text = "Use `res.redirect(url, status)` no more, but `res.redirect(status, url)`; `flake.nix` is for `nix flake update`."
+    assert check(text, text.replace("Use", "use")).passed
+    assert not check(text, text.replace("(status, url)", "(url, state)")).passed

@@ -275,3 +275,11 @@ def test_words_of_a_page_are_kept() -> None:
         )
     )
     assert not any(word in text for word in ("color", "var x", "menu", "wide"))
+
+
+def test_a_page_that_shows_nothing_stays() -> None:
+    page = (
+        '<!doctype html>\n<html><head><script src="app.js"></script></head><body><div id="root"></div></body></html>\n'
+    )
+    assert mixed.shorten(page, level=3) == page
+    assert not check.check(page, "").passed

@@ -20,6 +20,7 @@ _AND_A = re.compile(r"(?:\b(an?) )?\b(\w+) and a $", re.IGNORECASE)
 _UNIT_AND = 24
 """Characters that "an hour and a" takes at most."""
 _LAST_DAY = 31
+_LONGEST = 300
 _OF_MANY = frozenset(
     {" in ", " of ", " out of ", " in every ", " out of every ", " of every ", " of the ", " out of the ", "-in-"}
 )
@@ -291,7 +292,7 @@ class Numbers:
         if not out.keys or out.kinds[-1] != "number" or self.link not in {"", "-", "and"} or start - out.ends[-1] > 5:
             return False
         before, now = out.keys[-1][1:], key[1:]
-        if before.isdigit() and self.text[start:end].lower() == "dozen":
+        if before.isdigit() and len(before) < _LONGEST and self.text[start:end].lower() == "dozen":
             out.keys[-1], out.ends[-1], self.link = f"#{12 * int(before)}", end, ""
             return True
         if not (before.isdigit() and now.isdigit() and self.text[out.starts[-1] : out.ends[-1]][-1].isalpha()):

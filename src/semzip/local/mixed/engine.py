@@ -33,7 +33,10 @@ def shorten(text: str, *, level: int, salience: Salience | None = None) -> str:
     if is_html(text):
         if level < _AS_MARKDOWN:
             return markup.tighten(text, level=level, salience=salience)
-        text = markup.markdown(text)
+        seen = markup.markdown(text)
+        if seen == text:
+            return text
+        text = seen
     return "\n".join([_shorten(part, level, salience).whole for part in parts(text)])
 
 

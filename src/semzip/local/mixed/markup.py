@@ -16,6 +16,7 @@ _BLOCK = re.compile(
     r"|hr|html|li(?:nk)?|main|meta|nav|ol|opt(?:ion|group)|p|pre|script|section|select|style|summary|table|t(?:body|d|foot|h|head|r)|title|ul"
 )
 _SILENT = frozenset({"script", "style", "svg", "template", "noscript"})
+_NO_LETTER = re.compile(r"&#(?=x[0-9a-fA-F]{9}|\d{9})", re.IGNORECASE)
 _NAME = re.compile(r"</?!?([a-zA-Z0-9]+)")
 _LANGUAGE = re.compile(r"(?:language|lang|highlight-source)-([\w+#-]+)")
 _START_NUMBER = re.compile(r"[0-9]{1,9}")
@@ -56,11 +57,16 @@ def _is_block(piece: str) -> bool:
 
 
 def markdown(text: str) -> str:
-    """What a reader sees of the HTML, as Markdown: headings, lists, links, images, code and tables."""
+    """What a reader sees of the HTML, as Markdown: headings, lists, links, images, code and tables.
+
+    The HTML itself where a reader sees nothing, as of a page that a script fills.
+    """
     reader = _Reader()
-    reader.feed(text.replace("<![", "&lt;!["))  # marked sections make the standard parser raise
+    # Marked sections and references to no letter at all make the standard parser raise.
+    reader.feed(_NO_LETTER.sub("&amp;#", text.replace("<![", "&lt;![")))
     reader.close()
-    return reader.text()
+    seen = reader.text()
+    return seen if seen.strip() else text
 
 
 class _Reader(HTMLParser):

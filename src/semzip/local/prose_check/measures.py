@@ -29,7 +29,7 @@ _MONEY = frozenset({"USD", "EUR"})
 _THIRDS = MappingProxyType({
     "#33": Fraction(1, 3), "#33.3": Fraction(1, 3), "#66": Fraction(2, 3), "#67": Fraction(2, 3), "#66.7": Fraction(2, 3),
 })  # fmt: skip
-_NUMBER = re.compile(r"#\d+(?:\.\d+|/\d+)?")
+_NUMBER = re.compile(r"#\d{1,300}(?:\.\d{1,300}|/\d{1,300})?")
 _CLOCK = re.compile(r"#(\d+):(\d\d)")
 _TIMED = re.compile(r"#(\d+):(\d\d):(\d\d)")
 _RECENT = 3

@@ -70,13 +70,14 @@ def check(found: Findings) -> None:
 def _misquoted(found: Findings) -> None:
     """Report every quote of which most words are still in marks, but in another order, among new ones, or not denied."""
     known = [_words(found.original[start:end]) for start, end in found.pair.a.quotes]
+    as_said = set(map(tuple, known))
     having: dict[str, list[int]] = {}
     for number, said in enumerate(known):
         for word in set(said):
             having.setdefault(word, []).append(number)
     for start, end in found.pair.b.quotes:
         now = _words(found.compressed[start:end])
-        best = _likest(now, known, having) if len(now) > 1 else None
+        best = _likest(now, known, having) if len(now) > 1 and tuple(now) not in as_said else None
         if best is None:
             continue
         said = known[best]

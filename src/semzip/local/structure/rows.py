@@ -17,7 +17,7 @@ _SEPARATORS = (";", "|", ",", "/")
 _PLAIN_NUMBERS = " 1000=1,000"
 _HEAD = re.compile(r"(\[\[|\[|\|)([;|,/])(?: 1000=(1,000)\n)?")
 _GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w,])")
-_LONG = re.compile(r"(?<![\w.,])\d{4,}(?!\w)")
+_LONG = re.compile(r"(?<![\w.,])\d{4,300}(?!\w)")
 _RULE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*\Z")
 _PIPE = re.compile(r"(?<!\\)\|")
 
