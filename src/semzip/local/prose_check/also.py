@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 
 from semzip.local.facts import lexicon
+from semzip.local.prose_check.counterparts import ANCHORS
 from semzip.local.prose_check.findings import Findings
 from semzip.records import Loss
 
 _WEEKDAY = re.compile(r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
 _VERSION = re.compile(r"\d+(?:\.\d+){2,}")
 _IN_CLAUSES = frozenset({"statement", "number", "date", "name"})
+_MOST = 0.6
 _FIGURES = re.compile(r"\D?([\d.,]*\d)")
 _LIMITS = re.compile(
     r"(?:max|min|at least|at most|more|less|over|under|exceed|above|below|limit|first|last)", re.IGNORECASE
@@ -53,13 +55,19 @@ def _kinds(found: Findings, loss: Loss, i: int, figures: set[str]) -> Iterator[s
 
 
 def _conditional(found: Findings, i: int) -> bool:
-    """Whether a loss stands in a clause that a condition begins, and that is gone too."""
+    """Whether a loss stands in a clause that a condition begins, and most of which is gone with it."""
     a, k = found.pair.a, i
-    while k and a.sentences[k - 1] == a.sentences[i] and a.links[k] != ",":
-        if a.kinds[k] == "condition":
-            break
+    while k and a.kinds[k] != "condition" and a.links[k] != "," and a.sentences[k - 1] == a.sentences[i]:
         k -= 1
-    return a.kinds[k] == "condition" and k in found.soft
+    if a.kinds[k] != "condition" or k not in found.soft:
+        return False
+    clause: list[bool] = []
+    for at in range(k + 1, len(a.keys)):
+        if a.sentences[at] != a.sentences[i] or (at > i and a.links[at] == ","):
+            break
+        if a.kinds[at] in ANCHORS:
+            clause.append(found.pair.to[at] < 0)
+    return sum(clause) > _MOST * len(clause)
 
 
 def _told(found: Findings, i: int) -> bool:
