@@ -275,10 +275,10 @@ def _usurped(found: Findings, i: int) -> None:
 
 
 def _replaced(found: Findings, i: int, rival: int) -> None:
-    """Another value stands in the place of item `i`; if the original has it elsewhere, something is said of the wrong one."""
+    """Another value stands in the place of item `i`; a name, or what the original has elsewhere, is said something wrong of."""
     kind = found.pair.a.kinds[i]
     found.lose(kind, i)
-    if found.pair.b.keys[rival] in found.have:
+    if kind == "name" or found.pair.b.keys[rival] in found.have:
         found.lose("attribution", i)
 
 
