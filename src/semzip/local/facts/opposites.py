@@ -81,9 +81,17 @@ _FORMS = (
     ("optimistic", "pessimistic"), ("borrowed borrows", "lent lends loaned"), ("hired hires", "fired fires dismissed"), ("admitted admits", "denied denies"),
     ("confirmed confirms proved proven", "refuted denied disproved disproven"), ("appeared appears", "disappeared disappears"), ("connected", "disconnected"), ("enabled enables", "disabled disables"),
     ("visible", "invisible"), ("known", "unknown"), ("active", "inactive passive"), ("public publicly", "private privately"), ("rural", "urban"), ("indoor indoors", "outdoor outdoors"),
-    ("last", "next"), ("previous previously", "next subsequent subsequently"), ("yesterday", "today tomorrow"), ("today", "tomorrow"), ("morning", "evening afternoon night"),
-    ("annually annual yearly", "monthly weekly daily quarterly"), ("monthly", "weekly daily quarterly"), ("weekly", "daily"), ("half", "double twice"), ("partially partly", "fully entirely wholly"),
+    ("last previous previously prior", "current currently", "next subsequent subsequently"), ("yesterday", "today tonight", "tomorrow"),
+    ("morning", "noon midday", "afternoon", "evening", "night midnight"), ("spring", "summer", "autumn", "winter"), ("half", "double twice"),
+    ("discount", "premium"), ("debit", "credit"), ("lack lacks lacked lacking", "have has had having"), ("desegregate desegregated", "segregate segregated"), ("partially partly", "fully entirely wholly"),
     ("mostly mainly largely", "rarely hardly"), ("exclusively solely only", "mainly partly mostly"), ("legal legally", "illegal illegally"), ("far", "near close"),
 )  # fmt: skip
-COMPARED = tuple((words(one), words(other)) for one, other in _FORMS)
+COMPARED = tuple(tuple(words(side) for side in sides) for sides in _FORMS)
 """Forms of words that cannot stand for each other in one place, between the same two words."""
+_TIMES = (
+    ("minute minutes min mins",), ("hour hours hr hrs hourly",), ("day days daily",), ("week weeks wk wks weekly",),
+    ("month months mo mos monthly",), ("quarter quarters quarterly",), ("year years yr yrs yearly annual annually",), ("decade decades",),
+    ("century centuries",), ("millennium millennia",),
+)  # fmt: skip
+TIMES = tuple(words(*side) for side in _TIMES)
+"""Spans of time, none of which is another."""

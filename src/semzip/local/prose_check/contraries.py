@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import permutations
 from types import MappingProxyType
 
 from semzip.local.facts.items import Scan
-from semzip.local.facts.opposites import COMPARED, CONTRARIES
+from semzip.local.facts.opposites import COMPARED, CONTRARIES, TIMES
 from semzip.local.facts.terms import WORD, stem
 from semzip.local.prose_check.findings import Findings
 
@@ -19,7 +20,8 @@ _DENIALS = re.compile(
 )
 _LONE = 2
 """Items next to a word that has a known neighbour on one side only."""
-_SAYING = frozenset({WORD, "direction", "quantifier", "bound", "name"})
+_SAYING = frozenset({WORD, "direction", "quantifier", "bound", "name", "number", "unit", "condition"})
+_TIMED = frozenset().union(*TIMES)
 _EXCEPT = frozenset({"except", "unless"})
 _PREFIX = re.compile(r"(?:un|in|im|ir|il|dis)(?=\w{4})")
 _REFUSES = re.compile(r"refus|reject|den[iy]|forb|prohib|disallow|absent|fail|un|in|dis|il", re.IGNORECASE)
@@ -38,11 +40,10 @@ def _opposed() -> dict[str, set[str]]:
 
 def _contrary() -> dict[str, frozenset[str]]:
     out: dict[str, set[str]] = {}
-    for one, other in (*CONTRARIES, *COMPARED):
-        for word in one - other:
-            out.setdefault(word, set()).update(other - one)
-        for word in other - one:
-            out.setdefault(word, set()).update(one - other)
+    for sides in (*CONTRARIES, *COMPARED, TIMES):
+        for one, other in permutations(sides, 2):
+            for word in one - other:
+                out.setdefault(word, set()).update(other - one)
     return {word: frozenset(others) for word, others in out.items()}
 
 
@@ -92,10 +93,11 @@ def _fenced(found: Findings) -> None:
         if pair.back[j] >= 0 or b.kinds[j] not in _SAYING:
             continue
         said = found.compressed[b.starts[j] : b.ends[j]].lower()
-        contrary = _CONTRARY.get(said) or frozenset()
+        contrary = _CONTRARY.get(said) or _CONTRARY.get(said.split()[0]) or frozenset()
         before, after = found.left_b[j], found.right_b[j]
-        first = pair.back[before] if before >= 0 and j - before <= _REACH else -1
-        last = pair.back[after] if after >= 0 and after - j <= _REACH else -1
+        near = [before >= 0 and j - before <= _REACH, after >= 0 and after - j <= _REACH]
+        first = pair.back[before] if near[0] and (b.sentences[before] == b.sentences[j] or not near[1]) else -1
+        last = pair.back[after] if near[1] and (b.sentences[after] == b.sentences[j] or first < 0) else -1
         if first < 0 and last < 0:
             continue
         first = first if first >= 0 else last - _LONE
@@ -115,8 +117,8 @@ def _fenced(found: Findings) -> None:
             if word in beside or a.kinds[i] not in _SAYING or i in found.lost:
                 continue
             prefixed = _prefixed(word, said) or (_prefixed(said, word) and not _denying(found, i))
-            if (word in contrary or prefixed) and _denied(a, i) == _denied(b, j):
-                found.lose("negation" if prefixed else "direction", i)
+            if (word in contrary or word.split()[0] in contrary or prefixed) and _denied(a, i) == _denied(b, j):
+                found.lose("negation" if prefixed else "unit" if word in _TIMED else "direction", i)
                 break
 
 

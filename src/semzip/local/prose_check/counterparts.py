@@ -14,6 +14,8 @@ ANCHORS = frozenset({WORD, "name", "number", "date", "identifier", "url"})
 """Kinds that are found again by their key alone; the others mean something only next to these."""
 _LETTERS = 6
 """An initialism's at most."""
+_APART = frozenset({"northeast", "northwest", "southeast", "southwest"})
+"""Words that begin alike, and are no forms of each other."""
 _ROUNDS = (2, 8, 40)
 """How many items a repeated word may be off its neighbours' places, in each round."""
 
@@ -130,7 +132,7 @@ def shortens(short: str, long: str) -> bool:
     if size >= 3 and (long.startswith(short) or short.startswith(long)):
         return True
     if size >= 5 and short[:4] == long[:4]:
-        return True
+        return short not in _APART and short[-1:].isdigit() == long[-1:].isdigit() is False
     if len(short) > 6 or len(long) <= len(short):
         return False
     at = 0
