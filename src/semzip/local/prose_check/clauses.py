@@ -14,6 +14,8 @@ _BESIDE = 3
 """Items around the place of a row among which new words may say it."""
 _ROW, _NOTED = 3, 4
 """Content words of a row that are a clause, and in shorthand; in a text with words of its own they may be said anyhow."""
+_WITH_FACT = 2
+"""Content words of a row that are a clause if a fact is lost with them."""
 _ELSEWHERE = 0.5
 """What a word counts that the compressed text has somewhere else."""
 _SIGNS, _SHORTHAND = ("|", "→", "∵", "∴", "="), 3
@@ -25,14 +27,14 @@ _FREE = 10
 def check(found: Findings) -> None:
     """Report every row of content words that is gone, less the new words where it stood."""
     noted = sum(map(found.compressed.count, _SIGNS)) >= _SHORTHAND
-    if found.retold:
-        return
-    enough = _NOTED if noted else _ROW
+    enough = len(found.original) if found.retold else _NOTED if noted else _ROW
     a = found.pair.a
     told = {loss.where for loss in found.losses if loss.kind == "statement" and not loss.invented}
     for row in _rows(found):
+        with_fact = not found.lost.isdisjoint(range(row[0] - 1, row[-1] + 2))
         gone = sum(1.0 if a.keys[i] not in found.pair.places else _ELSEWHERE for i in row)
-        if gone < enough or gone - _anew(found, row) < enough:
+        least = _WITH_FACT if with_fact else enough
+        if gone < least or gone - _anew(found, row) < least:
             continue
         start, end = a.starts[row[0]], a.ends[row[-1]]
         if not any(where is not None and where <= start < where + _LONGEST for where in told):
