@@ -53,7 +53,7 @@ _FORMS = (
     ("higher highest greater greatest larger largest bigger biggest more most rising increasing growing increased increase increases increasingly",
      "lower lowest smaller smallest less least fewer fewest falling decreasing declining decreased decrease decreases shrinking reduced decreasingly"),
     ("gain gains gained gaining profit profits", "loss losses lost losing"), ("growth growing", "decline shrinking"), ("rose grew climbed", "fell shrank declined dropped"),
-    ("faster fastest", "slower slowest"), ("before", "after"), ("above over", "below under"), ("up upward upwards", "down downward downwards"),
+    ("faster fastest", "slower slowest"), ("before", "after"), ("above over exceeds exceed exceeded exceeding", "below under"), ("up upward upwards", "down downward downwards"),
     ("forward forwards", "backward backwards"), ("ahead", "behind"), ("into", "out"), ("older eldest elder", "younger youngest"),
     ("first earliest", "last latest"), ("north northern northward", "south southern southward"), ("east eastern eastward", "west western westward"),
     ("northwestern northeastern northeast northwest", "southwestern southeastern southeast southwest"),

@@ -19,6 +19,7 @@ _EDGE = re.compile(r"(?:\s+|-)(?:by )?(?:the )?(?:age )?(?:of )?(?=[$€£]?\d)"
 _EDGE_WORD = re.compile(
     r" (?=(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety|one hundred)\b)"
 )
+_EDGE_ROUND = re.compile(r" (?=(?:half|(?:an?|one) (?:hundred|thousand|million|billion|dozen))\b)")
 _LIMITS = frozenset({"beyond", "below", "above", "under", "exceeds"})
 _THAN = re.compile(r"\s+(than)\b")
 _MODAL = re.compile(r" (?!(?:and|or|to|was|is|has|had|saw|will|through|until|of|in|at|after|the|a)\b)[a-z]")
@@ -208,7 +209,9 @@ class _Reader(Numbers):
             return end
         edge = terms.EDGES.get(low)
         if edge is not None and not (low == "over" and self.after_number(start)):
-            number = _EDGE.match(self.text, end) or (_EDGE_WORD.match(self.text, end) if low in _LIMITS else None)
+            number = _EDGE.match(self.text, end) or (
+                _EDGE_WORD.match(self.text, end) if low in _LIMITS else _EDGE_ROUND.match(self.text, end)
+            )
             if number is not None:
                 self.add(edge[0], edge[1], start, end)
                 self.opening = False

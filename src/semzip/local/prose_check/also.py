@@ -17,7 +17,8 @@ _CALENDAR = re.compile(r"(?:day|week|month|quarter|year|decade|centur|annual)\w*
 _MOST = 0.6
 _FIGURES = re.compile(r"\D?([\d.,]*\d)")
 _LIMITS = re.compile(
-    r"(?:max|min|at least|at most|more|less|over|under|exceed|above|below|limit|first|last|earl|late|only|exclusive|sole)", re.IGNORECASE
+    r"(?:max|min|at least|at most|more|less|over|under|exceed|above|below|limit|first|last|earl|late|only|exclusive|sole|often|usual|rare|seldom|always|never|sometimes|frequent|most|main)",
+    re.IGNORECASE,
 )
 _SOURCE = 6
 """Items behind "according to" that may be the source."""
