@@ -102,6 +102,10 @@ LOST = [
     ("direction", "It had an operating loss and gains from sales.", "It had an operating gain and gains from sales."),
     ("negation", "An unrecognized benefit may be recognized.", "A recognized benefit may be recognized."),
     ("negation", "The laws must be compatible with the treaty.", "The laws must be incompatible with the treaty."),
+    ("unit", "The plant makes 30 points per second of use.", "The plant makes 30 points per minute of use."),
+    ("bound", "It holds over one million books.", "It holds under one million books."),
+    ("bound", "The method is often used.", "The method is rarely used."),
+    ("direction", "The southwestern part was flooded.", "The southeastern part was flooded."),
     ("attribution", "The bid was submitted by Talen for approval.", "The bid was submitted for approval."),
     (
         "statement",

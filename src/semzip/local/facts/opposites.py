@@ -89,7 +89,7 @@ _FORMS = (
 COMPARED = tuple(tuple(words(side) for side in sides) for sides in _FORMS)
 """Forms of words that cannot stand for each other in one place, between the same two words."""
 _TIMES = (
-    ("minute minutes min mins",), ("hour hours hr hrs hourly",), ("day days daily",), ("week weeks wk wks weekly",),
+    ("second seconds sec secs",), ("minute minutes min mins",), ("hour hours hr hrs hourly",), ("day days daily",), ("week weeks wk wks weekly",),
     ("month months mo mos monthly",), ("quarter quarters quarterly",), ("year years yr yrs yearly annual annually",), ("decade decades",),
     ("century centuries",), ("millennium millennia",),
 )  # fmt: skip

@@ -21,7 +21,7 @@ _DENIALS = re.compile(
 _LONE = 2
 """Items next to a word that has a known neighbour on one side only."""
 _SAYING = frozenset({WORD, "direction", "quantifier", "bound", "name", "number", "unit", "condition"})
-_TIMED = frozenset().union(*TIMES)
+_TIMED = frozenset(word for side in TIMES for word in side)
 _EXCEPT = frozenset({"except", "unless"})
 _PREFIX = re.compile(r"(?:un|in|im|ir|il|dis)(?=\w{4})")
 _REFUSES = re.compile(r"refus|reject|den[iy]|forb|prohib|disallow|absent|fail|un|in|dis|il", re.IGNORECASE)
@@ -115,6 +115,8 @@ def _fenced(found: Findings) -> None:
         }
         for i, word in words.items():
             if word in beside or a.kinds[i] not in _SAYING or i in found.lost:
+                continue
+            if word in _TIMED and "unit" in {a.kinds[i], b.kinds[j]}:
                 continue
             prefixed = _prefixed(word, said) or (_prefixed(said, word) and not _denying(found, i))
             if (word in contrary or word.split()[0] in contrary or prefixed) and _denied(a, i) == _denied(b, j):
