@@ -13,11 +13,12 @@ from semzip.records import Loss
 _WEEKDAY = re.compile(r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
 _VERSION = re.compile(r"\d+(?:\.\d+){2,}")
 _IN_CLAUSES = frozenset({"statement", "number", "date", "name"})
+_ONLY = re.compile(r"only|solely|exclusively", re.IGNORECASE)
 _CALENDAR = re.compile(r"(?:day|week|month|quarter|year|decade|centur|annual)\w*", re.IGNORECASE)
 _MOST = 0.6
 _FIGURES = re.compile(r"\D?([\d.,]*\d)")
 _LIMITS = re.compile(
-    r"(?:max|min|at least|at most|more|less|over|under|exceed|above|below|limit|first|last|earl|late|only|exclusive|sole|often|usual|rare|seldom|always|never|sometimes|frequent|most|main)",
+    r"(?:max|min|at least|at most|more|less|over|under|exceed|above|below|limit|first|last|earl|late|often|usual|rare|seldom|always|never|sometimes|frequent|most|main)",
     re.IGNORECASE,
 )
 _SOURCE = 6
@@ -41,7 +42,9 @@ def check(found: Findings) -> None:
 def _kinds(found: Findings, loss: Loss, i: int, figures: set[str]) -> Iterator[str]:
     if i >= 0 and loss.kind in _IN_CLAUSES and _conditional(found, i):
         yield "condition"
-    if loss.kind == "quantifier" or (loss.kind in {"direction", "condition"} and _LIMITS.match(loss.what)):
+    if loss.kind == "quantifier" or (loss.kind == "direction" and _LIMITS.match(loss.what)):
+        yield "bound"
+    elif loss.kind == "condition" and _ONLY.fullmatch(loss.what):
         yield "bound"
     elif loss.kind == "unit" and _CALENDAR.fullmatch(loss.what):
         yield "date"
