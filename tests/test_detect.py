@@ -111,6 +111,8 @@ def test_data_is_data(text: str) -> None:
         "# Title\n\nSome text with `code` in it.\n\n```python\nx = 1\n```\n",
         "1985: moved to Rome.\n1987: came back, with two sons\n1990: died there\n",
         "# Changes\n\n## v1.1\n- Fixed what was wrong.\n\n### Counts\narticles: 48\nquestions: 10570\nanswers: 34726\n",
+        "# Quick start\n\n## Contents\n\n- [Build (all)](#build)\n- [Run](#run)\n- [Test](#test)\n\n```go\npackage main\n```\n",
+        "# Title\n\n## Contents\n\n" + "- [Build](#build)\n" * 50 + "```go\npackage main\n\nfunc main() {\n}\n```\n",
         "At 09:30:00 the doors were opened. Nobody came.\nThen it rained.",
         "- first point\n- second point, which is longer\n- third point\n",
         "<html><body><p>Hello</p></body></html>",

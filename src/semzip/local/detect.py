@@ -67,11 +67,12 @@ _STAMP = re.compile(
 _STAMPED = 80
 _FEWEST_STAMPED = 5
 _COMMIT = re.compile(r"(?:commit|From) [0-9a-f]{7,64}\b")
-_HIT_LINE = re.compile(r"[^\s:]*[./\\][^\s:]*[:-]\d+[:-]|\d+[:-](?!\d|[ ]\S)|[\w.-]*/[\w./-]*\.\w{1,6}:(?!//)|--$")
+_HIT_LINE = re.compile(r"[^\s:]*[./\\][^\s:]*[:-]\d+[:-]|\d+[:-](?!\d|[ ][A-Za-z])|[\w.-]*/[\w./-]*\.\w{1,6}:(?!//)|--$")
 _PATH = re.compile(r"[\w./@+\\-]+(?:/[\w.@+-]+|\.\w{1,6})$")
 _YAML_LINE = re.compile(r"\s*(?:- )*(?:(?!\d+: )[\w./${}*@-]+|\"[^\"]+\"|'[^']+'):(?: \S.*)?$|\s*- \S.*$|---$|\.\.\.$")
 _INI_LINE = re.compile(r"\s*(?:\[\[?[\w .:\"'()-]+\]\]?|[\w.\"'-]+\s*=\s*.*)$")
 _HEADING = re.compile(r"^#{2,6} \w", re.MULTILINE)
+_LINK = re.compile(r"(?!#|//).*\]\((?:https?://|#|\.\.?/)")
 _OPENS_TEXT = re.compile(r"(?:^|[ :])[|>][+-]?\s*$")
 _OPENS_ARRAY = re.compile(r"=\s*(?:(\[)[^\]]*|(\"{3}|'{3})(?:(?!\2).)*)$")
 _NAMES = re.compile(r"[\w .#%()/-]{1,40}(?:([,;\t|])[\w .#%()/-]{1,40})(?:\1[\w .#%()/-]{1,40})+\r?$")
@@ -193,7 +194,8 @@ def _keys(lines: list[str]) -> Iterator[str]:
 def _is_document(start: str, lines: list[str]) -> bool:
     """Whether markup holds the text together; a comment may have fences of its own."""
     fenced = not start.startswith(("/*", "//")) and any(line.startswith("```") for line in lines)
-    return fenced or start.startswith(("```", "~~~", "<"))
+    titled = start.startswith("#") and any(map(_HEADING.match, lines)) and any(map(_LINK.match, lines))
+    return fenced or titled or start.startswith(("```", "~~~", "<"))
 
 
 def _is_known_code(text: str, start: str, lines: list[str]) -> bool:
