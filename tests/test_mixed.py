@@ -283,3 +283,12 @@ def test_a_page_that_shows_nothing_stays() -> None:
     )
     assert mixed.shorten(page, level=3) == page
     assert not check.check(page, "").passed
+
+
+def test_front_matter_stays_as_it_is() -> None:
+    head = "---\nname: Feature request\nabout: Suggest a feature for the tool\n---\n"
+    text = head + "\nThis is what the feature would be used for, and by whom it would be used.\n"
+    short = mixed.shorten(text, level=3)
+    assert parts.is_mixed(text)
+    assert short.startswith(head)
+    assert count_tokens(short) < count_tokens(text)

@@ -67,7 +67,9 @@ _STAMP = re.compile(
 _STAMPED = 80
 _FEWEST_STAMPED = 5
 _COMMIT = re.compile(r"(?:commit|From) [0-9a-f]{7,64}\b")
-_HIT_LINE = re.compile(r"[^\s:]*[./\\][^\s:]*[:-]\d+[:-]|\d+[:-](?!\d|[ ][A-Za-z])|[\w.-]*/[\w./-]*\.\w{1,6}:(?!//)|--$")
+_HIT_LINE = re.compile(
+    r"[^\s:]*[./\\][^\s:]*[:-]\d+[:-]|\d+[:-](?!\d|[ ][A-Za-z])|[\w.-]*/[\w./-]*\.\w{1,6}:(?!//)|--$"
+)
 _PATH = re.compile(r"[\w./@+\\-]+(?:/[\w.@+-]+|\.\w{1,6})$")
 _YAML_LINE = re.compile(r"\s*(?:- )*(?:(?!\d+: )[\w./${}*@-]+|\"[^\"]+\"|'[^']+'):(?: \S.*)?$|\s*- \S.*$|---$|\.\.\.$")
 _INI_LINE = re.compile(r"\s*(?:\[\[?[\w .:\"'()-]+\]\]?|[\w.\"'-]+\s*=\s*.*)$")

@@ -47,10 +47,10 @@ def is_html(text: str) -> bool:
 
 
 def is_mixed(text: str) -> bool:
-    """Whether the text has parts of several kinds: fenced code, tables among prose, HTML."""
+    """Whether the text has parts of several kinds: fenced code, tables among prose, front matter, HTML."""
     if is_html(text):
         return True
-    if not ("```" in text or "~~~" in text or "|" in text):
+    if not ("```" in text or "~~~" in text or "|" in text or text.startswith("---\n")):
         return False
     return any(part.kind != "prose" for part in parts(text))
 
