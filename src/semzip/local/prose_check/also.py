@@ -42,9 +42,8 @@ def check(found: Findings) -> None:
 def _kinds(found: Findings, loss: Loss, i: int, figures: set[str]) -> Iterator[str]:
     if i >= 0 and loss.kind in _IN_CLAUSES and _conditional(found, i):
         yield "condition"
-    if loss.kind == "quantifier" or (loss.kind == "direction" and _LIMITS.match(loss.what)):
-        yield "bound"
-    elif loss.kind == "condition" and _ONLY.fullmatch(loss.what):
+    limits = {"direction": _LIMITS.match, "condition": _ONLY.fullmatch}.get(loss.kind)
+    if loss.kind == "quantifier" or (limits is not None and limits(loss.what)):
         yield "bound"
     elif loss.kind == "unit" and _CALENDAR.fullmatch(loss.what):
         yield "date"
