@@ -26,6 +26,8 @@ _FREE = 10
 
 def check(found: Findings) -> None:
     """Report every row of content words that is gone, less the new words where it stood."""
+    if found.retold and not found.lost:
+        return
     noted = sum(map(found.compressed.count, _SIGNS)) >= _SHORTHAND
     enough = len(found.original) if found.retold else _NOTED if noted else _ROW
     a = found.pair.a
@@ -44,22 +46,33 @@ def check(found: Findings) -> None:
 
 def _rows(found: Findings) -> Iterator[list[int]]:
     """Content words in a row, each in one sentence, that are gone and not said near their place in another form."""
-    a, pair = found.pair.a, found.pair
-    row: list[int] = []
+    for run in _runs(found):
+        row: list[int] = []
+        for i in run if len(run) >= _WITH_FACT else ():
+            if not found.covered(found.pair.a.keys[i], i):
+                row.append(i)
+            elif row:
+                yield row
+                row = []
+        if row:
+            yield row
+
+
+def _runs(found: Findings) -> Iterator[list[int]]:
+    """Content words in a row, each in one sentence, that are gone and not kept near their place."""
+    a, to, spread = found.pair.a, found.pair.to, found.pair.spread
+    run: list[int] = []
     for i, kind in enumerate(a.kinds):
         if kind not in ANCHORS:
             continue
-        if row and a.sentences[i] != a.sentences[row[0]]:
-            yield row
-            row = []
-        key = a.keys[i]
-        if pair.to[i] < 0 and key not in pair.spread and not found.near(key, i, _REACH) and not found.covered(key, i):
-            row.append(i)
-        elif row:
-            yield row
-            row = []
-    if row:
-        yield row
+        gone = to[i] < 0 and a.keys[i] not in spread and not found.near(a.keys[i], i, _REACH)
+        if run and not (gone and a.sentences[i] == a.sentences[run[0]]):
+            yield run
+            run = []
+        if gone:
+            run.append(i)
+    if run:
+        yield run
 
 
 def _anew(found: Findings, row: list[int]) -> int:
