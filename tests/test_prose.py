@@ -306,3 +306,10 @@ def test_an_english_word_that_german_uses_as_an_article_or_verb_stays() -> None:
         assert {"war", "man", "hat", "die"} <= set(short.replace(".", "").split()), short
     german = "Die Stadt hat im Jahr 1756 den Krieg verloren, und der alte Mann war im Winter nicht mehr in dem Haus."
     assert {"Die", "hat", "den", "war"}.isdisjoint(semzip.compress(german).text.split())
+
+
+def test_a_label_before_a_colon_stays() -> None:
+    text = "".join(f"- time: add the `f{i}` limit to the time that it takes\n- stream: add `g{i}`\n" for i in range(12))
+    short = prose.shorten(text, level=3)
+    assert (short.count("- time:"), short.count("- stream:")) == (12, 12)
+    assert count_tokens(short) < count_tokens(text)

@@ -138,7 +138,8 @@ def _least(
     table = as_table(map(_traits, texts), _TRAITS)
     holds, function, ends = table[:, 1] > 0, table[:, 2] > 0, table[:, 3] > 0
     plain = (table[:, 0] > 0) & ~stay
-    free = plain & ~_before(holds) & ~_behind(holds)
+    labels = _behind(np.array([word == ":" for word in low]))
+    free = plain & ~_before(holds) & ~_behind(holds) & ~labels
     again = repeats(low)
     lost = np.ones(len(texts))
     says: Floats = table[:, 4]
