@@ -31,10 +31,13 @@ _SAYS = lexicon.words(
 
 def check(found: Findings) -> None:
     """List each loss that is of a second kind under that kind too."""
+    lost = [loss for loss in found.losses if not loss.invented]
+    if not lost:
+        return
     at = {start: i for i, start in enumerate(found.pair.a.starts)}
     figures = {match[1] for loss in found.losses if loss.invented and (match := _FIGURES.match(loss.what))}
-    for loss in tuple(found.losses):
-        if not loss.invented and loss.where is not None:
+    for loss in lost:
+        if loss.where is not None:
             for kind in _kinds(found, loss, at.get(loss.where, -1), figures):
                 found.losses.append(Loss(kind, loss.what, loss.where))
 
