@@ -6,7 +6,6 @@ import csv
 import re
 from collections.abc import Iterator
 
-from semzip.local.syntax import languages
 from semzip.records import Domain
 
 _WINDOW = 3_000
@@ -208,7 +207,11 @@ def _is_known_code(text: str, start: str, lines: list[str]) -> bool:
         lines = _NOTES.sub("", text[:_LONGEST_NOTE].lstrip("\ufeff"), count=1).split("\n", _MOST_LINES)[:_MOST_LINES]
         lines = [line for line in lines if line.strip()]
     ended = sum(line.rstrip().endswith(_ENDS) for line in lines)
-    return ended * 2 > len(lines) and languages.language(text) is not None
+    if ended * 2 <= len(lines):
+        return False
+    from semzip.local.syntax import languages
+
+    return languages.language(text) is not None
 
 
 def _is_code(text: str, start: str, lines: list[str]) -> bool:
