@@ -18,6 +18,9 @@ from semzip.records import Loss
 
 _DEFAULTED: Final = frozenset({"getattr", "get", "pop"})
 """Calls that may be given what they are asked of as a default."""
+_STARS: Final = frozenset({"*", "**"})
+_TARGETS: Final = 8
+"""Words that the targets of a loop take."""
 _OWNERS: Final = frozenset({"self", "cls"})
 
 
@@ -34,7 +37,7 @@ def changed(
         headers: Where the shorthand declares parameters, by the places of words.
     """
     lists = list(_lists(words))
-    yield from _doubled(_lists(program), lists)
+    yield from _doubled([*_lists(program), *_targets(program)], [*lists, *_targets(words)])
     yield from _reordered(tree, [each for each in lists if each.start in headers])
     yield from _given_otherwise(tree, [each for each in lists if each.start not in headers], names)
 
@@ -65,6 +68,14 @@ def _lists(words: Sequence[Word]) -> Iterator[_List]:
             yield _List(start, words[start].text, callee, elements)
 
 
+def _targets(words: Sequence[Word]) -> Iterator[_List]:
+    """What stands between `for` and `in`, as a list."""
+    for n, word in enumerate(words):
+        if word.text == "for" and word.kind == "name":
+            end = next((m for m in range(n + 1, min(len(words), n + _TARGETS)) if words[m].text == "in"), n)
+            yield _List(n, "for", "for", tuple((one,) for one in words[n + 1 : end] if one.kind == "name"))
+
+
 def _doubled(program: Iterable[_List], lists: Iterable[_List]) -> Iterator[Loss]:
     """Names that stand twice in one list, as no name of the program does."""
     had = frozenset(word.text for each in program for word in _twice(each))
@@ -75,7 +86,8 @@ def _doubled(program: Iterable[_List], lists: Iterable[_List]) -> Iterator[Loss]
 
 
 def _twice(each: _List) -> Iterator[Word]:
-    bare = [element[0] for element in each.elements if len(element) == 1 and element[0].kind == "name"]
+    named = (element[1:] if element and element[0].text in _STARS else element for element in each.elements)
+    bare = [element[0] for element in named if len(element) == 1 and element[0].kind == "name"]
     uses = Counter(word.text for word in bare)
     for name, count in uses.items():
         if count > 1 and len(name) > 1 and name not in COMMON and name.islower():

@@ -91,6 +91,37 @@ def unknown(original: str, words: Sequence[Word]) -> Iterator[Loss]:
             yield Loss("call" if called else "identifier", name, word.at, invented=True)
 
 
+def unbound(tree: ast.Module, words: Sequence[Word]) -> Iterator[Loss]:
+    """Variables that stand before the lambda that binds them, where nothing else does."""
+    where: dict[str, int] = {}
+    binding = False
+    for n, word in enumerate(words):
+        if word.kind == "name" and (binding or word.text.startswith("λ")):
+            where.setdefault(word.text.removeprefix("λ"), n)
+        binding = word.text == "lambda" or (binding and word.text in {"(", ","}) or (binding and word.kind == "name")
+    given = {node.arg for node in walk(tree) if isinstance(node, ast.arg)}
+    made = {node.id for node in walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    loose = (where.keys() & made) - given - _elsewhere(words)
+    for n, word in enumerate(words):
+        if word.kind == "name" and word.text in loose and n < where[word.text]:
+            before, behind = words[n - 1].text if n else "", words[n + 1].text if n + 1 < len(words) else ""
+            if before not in {".", "for"} and behind not in {"=", ":", "("}:
+                yield Loss("identifier", word.text, word.at, invented=True)
+
+
+def _elsewhere(words: Sequence[Word]) -> frozenset[str]:
+    """The names that shorthand binds by other means than a lambda."""
+    out: set[str] = set()
+    looping = False
+    for one, two in pairwise(words):
+        if one.kind == "name" and (looping or two.text in ASSIGNING):
+            out.add(one.text)
+        if two.kind == "name" and one.text in BINDING - {"lambda"}:
+            out.add(two.text)
+        looping = one.text == "for" or (looping and one.text != "in")
+    return frozenset(out)
+
+
 def bound(words: Sequence[Word], *, assigned: bool = True) -> frozenset[str]:
     """The names that shorthand binds: parameters of a lambda, loop variables, and what it assigns to."""
     out: set[str] = set()

@@ -98,6 +98,7 @@ def _displaced(view: _View) -> list[Loss]:
             for loss in view.conditions.losses
         ),
         *context.unknown(view.original, view.words),
+        *context.unbound(view.tree, view.words),
         *places.misplaced(view.tree, program, words, held, declared),
         *arguments.changed(view.tree, program, words, held, declared),
         *context.recalculated(program, words),
