@@ -544,3 +544,24 @@ def test_deep_programs_are_compared_without_an_error() -> None:
     assert compare(chain, chain.replace("\n", "; ").replace("def ", "fn:"))[0] <= 1
     total = "x = " + " + ".join(f"a{n}" for n in range(2000)) + "\n"
     assert code.shorten(total, level=2, dense=True)
+
+
+@pytest.mark.parametrize(
+    ("short", "kind"),
+    [
+        ("fn:f(xs,key)=[g(a,b) for a,b in xs if key in b]", None),
+        ("fn:f(xs,key)=[g(a,b) for a,a in xs if key in b]", "identifier"),
+        ("fn:f(xs,key)=[g(b,a) for a,b in xs if key in b]", "identifier"),
+        ("fn:f(xs,key)=[g(a,b) for a,b in xs if not key in b]", "operator"),
+    ],
+)
+def test_shorthand_of_another_hand_is_read_word_by_word(short: str, kind: str | None) -> None:
+    program = "def f(xs, key):\n    return [g(a, b) for a, b in xs if key in b]\n"
+    hard = {loss.kind for loss in compare(program, short)[1] if loss.hard}
+    assert kind in hard if kind else not hard
+
+
+def test_a_name_does_not_stand_before_the_lambda_that_binds_it() -> None:
+    program = "def f(x):\n    sig = read(x)\n    return size(sig)\n"
+    assert not [loss for loss in compare(program, "fn:f(x)=read(x) |> λsig: size(sig)")[1] if loss.hard]
+    assert [loss for loss in compare(program, "fn:f(x)=read(sig) |> λsig: size(sig)")[1] if loss.hard]

@@ -18,6 +18,7 @@ from semzip.records import Loss
 
 _DEFAULTED: Final = frozenset({"getattr", "get", "pop"})
 """Calls that may be given what they are asked of as a default."""
+_EITHER_WAY: Final = frozenset({"max", "min", "gcd", "set", "frozenset"})
 _STARS: Final = frozenset({"*", "**"})
 _TARGETS: Final = 8
 """Words that the targets of a loop take."""
@@ -39,6 +40,7 @@ def changed(
     lists = list(_lists(words))
     yield from _doubled([*_lists(program), *_targets(program)], [*lists, *_targets(words)])
     yield from _reordered(tree, [each for each in lists if each.start in headers])
+    yield from _swapped(tree, lists)
     yield from _given_otherwise(tree, [each for each in lists if each.start not in headers], names)
 
 
@@ -92,6 +94,39 @@ def _twice(each: _List) -> Iterator[Word]:
     for name, count in uses.items():
         if count > 1 and len(name) > 1 and name not in COMMON and name.islower():
             yield [word for word in bare if word.text == name][-1]
+
+
+def _swapped(tree: ast.Module, lists: Iterable[_List]) -> Iterator[Loss]:
+    """Neighbours that the program has the other way round only."""
+    had: set[tuple[str, str]] = set()
+    for node in walk(tree):
+        if isinstance(node, ast.Call | ast.ClassDef | ast.Tuple):
+            had.update(pairwise(map(_last, _elements(node))))
+        elif isinstance(node, ast.arguments):
+            had.update(pairwise(arg.arg for arg in (*node.posonlyargs, *node.args, *node.kwonlyargs)))
+    for each in lists:
+        for one, two in pairwise(each.elements if each.callee and each.callee not in _EITHER_WAY else ()):
+            a, b = _name(one), _name(two)
+            if a and b and a != b and (b, a) in had and (a, b) not in had:
+                yield Loss("identifier", a, one[0].at, invented=True)
+
+
+def _elements(node: ast.Call | ast.ClassDef | ast.Tuple) -> list[ast.expr]:
+    if isinstance(node, ast.Call):
+        return [*node.args, *(word.value for word in node.keywords)]
+    return node.bases if isinstance(node, ast.ClassDef) else node.elts
+
+
+def _last(node: ast.expr) -> str:
+    """What an expression is called: the name, or the last of its names."""
+    if isinstance(node, ast.Constant):
+        return repr(node.value)
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _name(element: Sequence[Word]) -> str:
+    plain = element and element[-1].kind == "name" and all(word.kind == "name" or word.text == "." for word in element)
+    return element[-1].text if plain else ""
 
 
 def _given_otherwise(tree: ast.Module, lists: Iterable[_List], names: Names) -> Iterator[Loss]:

@@ -9,14 +9,21 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from keyword import iskeyword
 from typing import Final
 
 from attrs import frozen
 
 from semzip.local.code_check.conditions import Question, Word
 from semzip.local.code_check.guards import Guard, asking, saying
+from semzip.local.syntax.python_tree import walk
 from semzip.records import Loss
 
+_CONTRARY: Final[dict[type[ast.cmpop], tuple[str, ...]]] = {
+    ast.NotIn: ("in",), ast.NotEq: ("==",), ast.IsNot: ("==",), ast.Lt: (">=",), ast.LtE: (">",), ast.Gt: ("<=",), ast.GtE: ("<",),
+}  # fmt: skip
+_DENIED: Final = frozenset({"==", "<", "<=", ">", ">=", "in"})
+_ASKED: Final = frozenset({"if", "elif", "while", "and", "or"})
 _STEPS: Final = frozenset({"break", "continue"})
 _LIKE, _NEAR = 0.5, 0.35
 """How much of a question another must share to be the same, and how much less than the best one may."""
@@ -82,10 +89,34 @@ def review(
             for question in guard.questions
             if question.twice
         ]
+    losses += _denied(tree, words)
     every = [question for guard in asks for question in guard.questions]
     signs = frozenset[str]().union(*(question.signs for question in every))
     open_ = frozenset[str]().union(*(question.signs for question in every if question not in answered))
     return Review(tuple(losses), tuple(settled), signs - open_)
+
+
+def _denied(tree: ast.Module, words: Sequence[Word]) -> Iterator[Loss]:
+    """Comparisons denied by a `not` before them, of which the program has neither that form nor the contrary sign."""
+    had: set[tuple[str, str]] = set()
+    for node in walk(tree):
+        if isinstance(node, ast.Compare):
+            name = node.left.id if isinstance(node.left, ast.Name) else getattr(node.left, "attr", "")
+            had.update((name, sign) for sign in _CONTRARY.get(type(node.ops[0]), ()))
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Compare):
+            had.update((getattr(part, "id", getattr(part, "attr", "")), "") for part in walk(node.operand))
+    for n, word in enumerate(words):
+        if word.text != "not" or n + 2 >= len(words) or (n and words[n - 1].text not in _ASKED):
+            continue
+        end = n + 1
+        while end < len(words) and (
+            words[end].text == "." or (words[end].kind == "name" and not iskeyword(words[end].text))
+        ):
+            end += 1
+        name = words[end - 1].text
+        sign = words[end].text if end < len(words) else ""
+        if end > n + 1 and sign in _DENIED and not {(name, sign), (name, "")} & had:
+            yield Loss("operator", "not", word.at, invented=True)
 
 
 def _judged(question: Question, guard: Guard, matches: list[_Match]) -> Iterator[Loss]:

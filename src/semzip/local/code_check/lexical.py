@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from attrs import evolve, frozen
@@ -34,6 +34,8 @@ from semzip.records import Loss
 
 _REASONING: Final = ("any", "all", "and", "or", "&&", "||", "∧", "∨", "&", "not", "in", "∈", "==", "!=", "is")
 """Words and signs of an expression that is true or false."""
+_BOOLEAN: Final = (True, False)
+_DEFAULT_CODINGS: Final = frozenset({"utf-8", "utf8"})
 _LONG: Final = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -179,14 +181,30 @@ def _more_steps(tree: ast.Module, short: Words) -> list[Loss]:
 
 
 def _answers(tree: ast.Module) -> frozenset[str]:
-    """Truth values that are only returned or looped on: `any(…)` and `a or b` say them without a word."""
+    """Truth values that are returned, looped on, or both given to one name: `any(…)` and `x = a in b` say them."""
     said: set[str] = set()
     other: set[str] = set()
+    flags = Counter(name for name, _ in {(name, value) for _, name, value in _flags(tree)})
+    known = {id(node) for node, name, _ in _flags(tree) if flags[name] == len(_BOOLEAN)}
     for node in walk(tree):
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.Constant) and isinstance(child.value, bool):
-                (said if isinstance(node, ast.Return | ast.While) else other).add(repr(child.value))
+                free = isinstance(node, ast.Return | ast.While) or id(node) in known
+                (said if free else other).add(repr(child.value))
     return frozenset(said - other)
+
+
+def _flags(tree: ast.Module) -> Iterator[tuple[ast.Assign, str, bool]]:
+    """Where a name is given a truth value."""
+    for node in walk(tree):
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.targets[0], ast.Name)
+        ):
+            value = node.value.value
+            if isinstance(value, bool):
+                yield node, node.targets[0].id, value
 
 
 def unsaid(tree: ast.Module, original: str, parts: frozenset[str]) -> list[Loss]:
@@ -212,7 +230,7 @@ def _kept(fact: Fact, short: Words) -> bool:
     if fact.kind == "control":
         return what not in CONTROL or short.any_of(CONTROL[what])
     if fact.kind == "identifier" and fact.what.startswith("."):
-        return short.has(what) or (what == "inf" and "∞" in short.text)
+        return short.has(what) or short.has(what.strip("_")) or (what == "inf" and "∞" in short.text)
     return True
 
 
@@ -220,6 +238,8 @@ def _string_kept(literal: str, short: Words) -> bool:
     if literal in {"f", "end"} or literal.startswith("{"):
         return True
     value = _value(literal)
+    if value in _DEFAULT_CODINGS and not short.names.keys().isdisjoint({"encode", "decode"}):
+        return True
     words = re.findall(r"\w+", value)
     if words:
         return all(_said(word, short) for word in words)
