@@ -29,10 +29,11 @@ def check(found: Findings) -> None:
         if j >= 0 and pair.a.kinds[i] != "name" and of[i] >= 0 and by[j] >= 0:
             hands[pair.a.keys[of[i]], pair.b.keys[by[j]]] += 1
     for (one, other), given in sorted(hands.items()):
-        if one >= other or one not in pair.places or other not in found.have or _together(found, one, other):
+        if one >= other or one not in pair.places or other not in found.have:
             continue
         back = hands[other, one]
-        if back and given + back >= _FEW and given + back > _MORE * (hands[one, one] + hands[other, other]):
+        turned = back and given + back >= _FEW and given + back > _MORE * (hands[one, one] + hands[other, other])
+        if turned and not _together(found, one, other):
             for key in (one, other):
                 i = found.have[key][0]
                 if i not in found.lost:
