@@ -39,11 +39,25 @@ FAITHFUL = (
     ("Problems with smoke preclude the routine use of these engines.", "smoke problems → no routine use of engines"),
     ("He was the hero of the First World War battle of Tannenberg.", "WWI hero: battle of Tannenberg"),
     ("Sat on the bench, the judge waited until Monday.", "judge sat on bench, waited till Mon"),
+    ("The tool analyses thousands of designs.", "tool analyses 1000s of designs"),
+    ("The heater was turned up to high for 4 hours.", "heater: high, 4 h"),
+    ("The third bag has half the number of sweets that the first had.", "3rd bag: half as many sweets as 1st"),
+    (
+        "Despite attacks on the plan from Dwight Hale, the board kept it.",
+        "Though Dwight Hale attacked the plan, the board kept it.",
+    ),
     ("She leads Research and Development in Leeds.", "leads R&D, Leeds"),
     ("The Prime Minister said that the money was sent.", "PM said money sent"),
     ("The Brandon Harbour Authority of Leeds runs the ferry.", "BHA (Leeds) runs ferry"),
 )  # fmt: skip
 HARMFUL = (
+    ("name", "They looked for new oil even in rugged terrain like the Arctic.", "new oil sought even in rugged terrain: Antarctic"),
+    (
+        "number",
+        "Both firms grew. Developing a new field usually took five to ten years.",
+        "Both firms grew; new field usually needs two to ten years",
+    ),
+    ("number", "A charge was recorded in the third quarter of 2018.", "charge recorded Q2 2018"),
     ("name", "The United States signed the treaty in 1931 with Peru.", "UK signed treaty in 1931 with Peru"),
     ("name", "He was the hero of the First World War battle of Tannenberg.", "hero of WWII battle of Tannenberg"),
     ("name", "On Monday he trained for 16 minutes, on Sunday for 23 minutes.", "trained: Sun: 23 min; Sat: 16 min"),

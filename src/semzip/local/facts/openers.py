@@ -45,7 +45,7 @@ home room door wall roof floor window table chair bed page word line number pric
 loss growth demand supply support access control research evidence analysis language speech text code software hardware
 memory storage input output version feature error bug patch user client server network system service process method model
 theory practice none neither nobody somebody anybody everybody instead overall altogether meanwhile afterwards beforehand
-elsewhere perhaps maybe sometimes often always never once twice whoever whatever whichever wherever anyone anybody anything
+despite notwithstanding regarding concerning considering elsewhere perhaps maybe sometimes often always never once twice whoever whatever whichever wherever anyone anybody anything
 """)
 _WORD = re.compile(r"\w+")
 _GERMAN = lexicon.words("der die das und ist nicht mit ein eine den von wird auf")

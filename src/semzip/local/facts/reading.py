@@ -30,6 +30,11 @@ _NEXT = re.compile(r"\s+(?:(?:an?|the|about|some|age|ages|US) )*[$€£~]?(\w+)"
 _NUMBERED = re.compile(r"\.:?\s?(?:#?\d|of\b|[A-Z]{2})")
 _CODE = re.compile(r" ?\d")
 _GIVEN = re.compile(r"(?:[A-Z]\.){2,3}")
+_TIMES = re.compile(r"(?:half|twice|thrice|times|double|triple|fold|\dx) $", re.IGNORECASE)
+_TO_WHERE = re.compile(
+    r" (?:high|low|medium|full|speed|date|now|here|there|him|her|them|me|us|you|standard|scratch)\b", re.IGNORECASE
+)
+"""After an "up to" that limits nothing."""
 _BARRED = re.compile(r" [^.,;]{1,60}? from\b", re.IGNORECASE)
 _COUNTABLE = frozenset({"number", "unit", "date"})
 _GAP = 2
@@ -170,8 +175,14 @@ class _Reader(Numbers):
                 than = kind == "bound" and phrase.group()[-4:].lower() == "than" and not self.counted(phrase.end())
                 if than:
                     kind, key = "direction", "more" if key == ">" else "less"
-                if low == "as" and kind == "bound" and not counted:
+                if (
+                    low == "as"
+                    and kind == "bound"
+                    and (not counted or _TIMES.search(self.text, max(0, start - 8), start))
+                ):
                     self.opening = False
+                    return phrase.end()
+                if kind == "bound" and low == "up" and _TO_WHERE.match(self.text, phrase.end()):
                     return phrase.end()
                 if (
                     (kind != "unit" or self.after_number(start))

@@ -231,6 +231,8 @@ def number(
     kind = "date" if _YEAR.fullmatch(value) else "number"
     if not tail:
         return ((kind, key),)
+    if low == "s" and value in {"100", "1000"}:
+        return ((WORD, key),)
     if low == "s":
         return (
             (("date", ("#19" if len(value) == 2 else "#") + value + "s"),)

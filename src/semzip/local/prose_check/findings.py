@@ -9,12 +9,16 @@ from fractions import Fraction
 from functools import cached_property
 
 from semzip.local.facts import lexicon, units
+from semzip.local.facts.terms import WORD
 from semzip.local.prose_check import measures
 from semzip.local.prose_check.counterparts import ANCHORS, Alignment, shortens
 from semzip.records import Loss
 
 _TIGHT = 4
+_AGAINST = frozenset({"ant", "anti", "un", "non", "dis", "in", "im", "de"})
+"""Beginnings that turn a word round: arctic, antarctic."""
 _INITIALS = 6
+_WORDS = re.compile(r"[^\W_]+")
 _SIGNS, _SIGNED = ("→", "∵", "∴", " = ", "≠"), 3
 _OWN, _OWN_SHARE = 2, 0.025
 """Signs that say what words did, or words of its own and their share, from which a compressed text is a retelling."""
@@ -140,7 +144,8 @@ class Findings:
                 continue
             if source >= 0 and (self.in_place(source, source) or self._moved(source, first)):
                 continue
-            if source < 0 and self.retold and b.keys[j] not in self.have and self.derived(b.keys[j], j):
+            new = source < 0 and b.keys[j] not in self.have and b.kinds[j] == "name"
+            if new and self.retold and self.derived(b.keys[j], j):
                 continue
             if fenced:
                 return j
@@ -258,7 +263,9 @@ class Findings:
             for j in range(max(0, aim - 10), min(len(b.keys), aim + 11)):
                 other = b.keys[j]
                 if b.kinds[j] in ANCHORS and (
-                    shortens(key, other) or shortens(other, key) or (len(key) > 3 and key in other)
+                    shortens(key, other)
+                    or shortens(other, key)
+                    or (len(key) > 3 and key in other and other.removesuffix(key) not in _AGAINST)
                 ):
                     return True
         return False
@@ -287,11 +294,23 @@ class Findings:
             shortens(key, keys[k]) or (shortens(keys[k], key) and key[:3] == keys[k][:3]) for k in sorted(around)
         )
 
+    @cached_property
+    def _openings(self) -> tuple[str, str, dict[str, set[str]]]:
+        """The initials of all words of the original, those of its items, and its content words by their initials."""
+        a = self.pair.a
+        words: dict[str, set[str]] = {}
+        for kind, key in zip(a.kinds, a.keys, strict=True):
+            if kind in {WORD, "name"}:
+                words.setdefault(key[:1], set()).add(key)
+        every = "".join(word[0] for word in _WORDS.findall(self.original.lower()))
+        return every, "".join(key[:1] for key in a.keys), words
+
     def _initials(self, letters: str) -> bool:
         """Whether words of the original that follow each other begin with these letters, or one word has them in their order."""
-        loose = r"\w*\W+(?:(?:of|the|and|for|in|on|to|a|an|de|by)\W+)*".join(map(re.escape, letters))
-        within = r"\w*".join(map(re.escape, letters))
-        return re.search(rf"\b(?:{loose}|{within})", self.original, re.IGNORECASE) is not None
+        every, items, words = self._openings
+        if letters in every or letters in items:
+            return True
+        return any(_within(letters, word) for word in words.get(letters[0], ()))
 
     def counts(self, j: int) -> bool:
         """Whether a new number numbers a list, or says a number of the original in another way."""
@@ -333,6 +352,16 @@ _REPHRASED = {
     "#3": r"\b(?:tri(?:ad|angl|cycl|later|ling|log|nit|o|partit|ple|plic|pod|umvir|annu|centen)\w*|thrice|third)\b",
     "#0": r"\b(?:no|none|never|without|nothing|nobody|vanish\w*|zero)\b",
 }
+
+
+def _within(letters: str, word: str) -> bool:
+    """Whether a word has these letters in their order."""
+    at = 0
+    for letter in letters:
+        at = word.find(letter, at) + 1
+        if at == 0:
+            return False
+    return True
 
 
 def _ranks(links: list[int]) -> list[int]:

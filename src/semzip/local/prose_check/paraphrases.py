@@ -83,6 +83,10 @@ _NEGATION: _Rows = (
         rf"{_NOT}(?: (?:being|be|quite|nearly))? (?:(?:as|so) \w[^.;]{{1,40}}? as|to the same extent)\b",
         r"\b(?:less(?:er)?|fewer|lower|smaller|weaker|worse|short of)\b",
     ),
+    (
+        rf"{_NOT}(?: \w+)? (?:equal|reach|meet|met|attain|match|achiev|satisf)\w*\b",
+        r"\b(?:short of|below|under|less than|missed|unmet|fail\w*)\b|<",
+    ),
     (rf"{_NOT}(?: \w+)? (?:win|won|winning)\b", r"\b(?:los[et]\w*|winless|drew|defeat\w*)\b"),
     (rf"{_NOT}(?: \w+)? (?:attend|come|came|appear|present|show up|turn up|participat)\w*\b", r"\b(?:absent|missed|away|no-shows?)\b"),
     (rf"{_NOT}(?: \w+)? (?:allow|permit|let|access)\w*\b|\b(?:may|must|can|shall) not\b|\bcannot\b", r"\b(?:off[- ]limits|taboo|closed to|barred|out of bounds)\b"),

@@ -138,7 +138,7 @@ def _absent(found: Findings, group: _Group) -> None:
     if not any(key in pair.places for key in keys):
         rival = found.occupant(i, group.last, _CLASS)
         if (
-            word in _VAGUE
+            (word in _VAGUE and not _counted_anew(found, i, rival))
             or len(keys[0]) < 2
             or (kind == "name" and group.first == group.last and word in _GENERIC)
             or (rival < 0 and word in lexicon.NUMBER_WORDS and (not found.gap(i, i) or _all_of_them(found, i)))
@@ -189,6 +189,15 @@ def _referred(found: Findings, group: _Group) -> bool:
     if not slot or not _repeated(found, group):
         return False
     return _THAT.search(found.compressed, max(0, b.starts[slot[0]] - _WIDE), b.starts[slot[-1]]) is not None
+
+
+def _counted_anew(found: Findings, i: int, rival: int) -> bool:
+    """Whether another number stands right before what number word `i` counts: the second quarter for the third."""
+    a, b, to = found.pair.a, found.pair.b, found.pair.to
+    if rival < 0 or b.kinds[rival] != "number" or i + 1 == len(to) or to[i + 1] != rival + 1:
+        return False
+    said = found.compressed[b.starts[rival] : b.ends[rival]].lower()
+    return said != found.original[a.starts[i] : a.ends[i]].lower()
 
 
 def _numeral_month(found: Findings, i: int) -> bool:
