@@ -133,7 +133,7 @@ def shortens(short: str, long: str) -> bool:
         return True
     if size >= 5 and short[:4] == long[:4]:
         return short not in _APART and short[-1:].isdigit() == long[-1:].isdigit() is False
-    if len(short) > 6 or len(long) <= len(short):
+    if len(short) > _LETTERS or len(long) <= len(short) or long.endswith(short):
         return False
     at = 0
     for char in short:
