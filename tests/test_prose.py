@@ -284,7 +284,10 @@ def test_odd_texts_come_back(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "kept"),
     [
-        ("Return the sum of a and b, where a is never larger than b.", " a b, a never larger than b."),
+        ("Return the sum of a and b, where a is never larger than b.", " a b, where a never larger than b."),
+        ("The engineers work around the fault that broke the build on older versions.", "work around fault"),
+        ("He moved from Rome into the hills because of the war.", "moved from Rome into hills because war"),
+        ("The drug could cause a fever in some of the children or in their parents.", "could cause fever"),
         ("In order to open the valve, the operator turns the red handle to the left.", "open valve"),
         (
             "A backup of the file has been made by the administrator of the server in the night.",

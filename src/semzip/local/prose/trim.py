@@ -55,6 +55,9 @@ _DUTIES = words.collect("must shall should may might ought muss müssen soll sol
 _DONE = words.collect(
     "made built sent held led won done shown known found set put run kept met bought sold taught thrown"
 )
+_MEANT = words.collect("could would könnte würde")
+_PARTICLES = words.collect("around out off away apart back up down over into onto from against through")
+"""Small words that change what the verb before them says: work around."""
 _VERB = ("ed", "en", "ing")
 """Endings of the verb behind an auxiliary."""
 _BINDING = _DUTIES | words.COPULAS | words.NEGATIONS | {"by", "to", *string.ascii_lowercase}
@@ -82,6 +85,10 @@ def kept(text: str, pieces: Sequence[tuple[str, str]], level: int, salience: Sal
         logic = _covered(edges, [one for one in found if one.kind in _LOGIC])
         beside = (_before(logic) | _behind(logic)) & ~np.array([word in words.FUNCTION for word in low])
         stay = fact | ties | light | bound | beside
+        stay |= np.array([word in words.RELATING for word in low])
+        led = np.array([word in _PARTICLES for word in low])
+        meant = np.array([word in _MEANT for word in low])
+        stay |= (_behind(led) | _before(meant)) & ~np.array([word in words.FUNCTION for word in low])
         if foreign:
             stay |= np.array([word in foreign for word in low])
         out[_least(pieces, low, stay, LEVELS[level].share, salience)] = True

@@ -171,6 +171,10 @@ RELATIONS = collect(
     "durch gegen seit nach während weil obwohl wenn wo was warum oder aber kann können könnte konnte soll sollte muss "
     "müssen musste darf würde zwischen unter"
 )
+RELATING = RELATIONS - collect("can will what how but like by kann können was aber") | collect(
+    "into onto over under out off away apart back up down"
+)
+"""Small words without which a sentence says another thing: moved from, turned into, worked around, this or that."""
 NEGATIONS = collect(
     "not no never none nobody nothing nowhere neither nor without cannot cant dont doesnt isnt arent wont "
     "nicht kein keine keinen keinem keiner keines nie niemals niemand nichts ohne weder noch w/o ¬ ≠ ∄"
