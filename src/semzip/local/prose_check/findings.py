@@ -310,48 +310,7 @@ class Findings:
         every, items, words = self._openings
         if letters in every or letters in items:
             return True
-        return any(_within(letters, word) for word in words.get(letters[0], ()))
-
-    def counts(self, j: int) -> bool:
-        """Whether a new number numbers a list, or says a number of the original in another way."""
-        b = self.pair.b
-        after = self.compressed[b.ends[j] : b.ends[j] + 1]
-        before = self.compressed[max(0, b.starts[j] - 1) : b.starts[j]]
-        if after in {".", ")"} and (b.links[j] in {"|", "("} or before in {"", "\n"}):
-            return True
-        if after in {".", ")"} and b.keys[j][1:].isdecimal() and len(b.keys[j]) < 4:
-            earlier = f"{int(b.keys[j][1:]) - 1}{after} "
-            if self.compressed.find(earlier, max(0, b.starts[j] - 2000), b.starts[j]) >= 0:
-                return True
-        if b.links[j] == "#":
-            return True
-        key = b.keys[j]
-        if key not in self.rephrased:
-            pattern = _REPHRASED.get(key)
-            self.rephrased[key] = pattern is not None and re.search(pattern, self.original, re.IGNORECASE) is not None
-        return self.rephrased[key]
-
-
-_REPHRASED = {
-    "#10": r"\bdecade|tenfold",
-    "#100": r"\bcentury|hundred",
-    "#6": r"half a year|half-year",
-    "#1000": r"millenni|thousand|magnitude",
-    "#2100": r"century",
-    "#4": r"quarters|fourth",
-    "#25": r"quarter",
-    "#75": r"three[- ]quarters",
-    "#33": r"third",
-    "#15": r"quarter of an hour|quarter-hour",
-    "#24": r"\bday",
-    "#12": r"noon|midday|midnight|dozen",
-    "#50": r"half",
-    "#0.5": r"half",
-    "#1": r"\b(?:an?|another|only|single|sole|first|each|per|earliest|initial\w*|once|beg[aiu]n\w*|start\w*|inverse\w*|decrease\w*|origin\w*)\b",
-    "#2": r"\b(?:both|twice|doubl\w*|pair|couple|dual|bi(?:annual|centen|cycl|fold|gam|later|lingu|nar|partit|partisan|ped|plane|pol|sect|weekl|month)\w*|second|twin\w*|another|either)\b",
-    "#3": r"\b(?:tri(?:ad|angl|cycl|later|ling|log|nit|o|partit|ple|plic|pod|umvir|annu|centen)\w*|thrice|third)\b",
-    "#0": r"\b(?:no|none|never|without|nothing|nobody|vanish\w*|zero)\b",
-}
+        return any(len(word) > len(letters) and _within(letters, word) for word in words.get(letters[0], ()))
 
 
 def _within(letters: str, word: str) -> bool:

@@ -10,8 +10,7 @@ from attrs import frozen
 
 from semzip.local.facts import lexicon
 from semzip.local.facts.items import Scan
-from semzip.local.facts.terms import stem
-from semzip.local.prose_check import clauses, measures, steps
+from semzip.local.prose_check import clauses, inventions, measures, steps
 from semzip.local.prose_check.counterparts import Alignment
 from semzip.local.prose_check.findings import Findings
 
@@ -65,7 +64,6 @@ _NEGATIVE = re.compile(
 _THAT = re.compile(r"\b(?:that|the same|this) (?:date|day|time|month|year|week|period)\b|\bthen\b", re.IGNORECASE)
 _WIDE = 24
 """Characters before the place of a date in which it may be referred to."""
-_LABEL = re.compile(r"[a-z]{1,4}(\d+)")
 
 
 @frozen
@@ -114,7 +112,7 @@ def check(found: Findings) -> None:
         moved += [run for run in _runs(found, kept) if not found.in_place(run.first, run.last)]
     _exchanged(found, moved)
     steps.check(found, _CLASS)
-    _invented(found)
+    inventions.check(found, _CLASS)
 
 
 def _absent(found: Findings, group: _Group) -> None:
@@ -357,38 +355,3 @@ def _interchangeable(found: Findings, one: _Group, other: _Group) -> bool:
         a.links[i] in _EQUAL_LINKS or a.kinds[i] == "unit" or a.kinds[i] == a.kinds[i - 1] == "name"
         for i in range(one.last + 1, other.first + 1)
     )
-
-
-def _opens(found: Findings, j: int) -> bool:
-    """Whether a word may have its capital from where it stands, at the beginning of a sentence or a field."""
-    b = found.pair.b
-    if b.links[j] == "|" or j == 0:
-        return lexicon.WEEKDAY.match(found.compressed, b.starts[j]) is None
-    return b.links[j] == ":" and not found.compressed[b.starts[j] : b.ends[j]].isupper()
-
-
-def _invented(found: Findings) -> None:
-    pair, b = found.pair, found.pair.b
-    for j, kind in enumerate(b.kinds):
-        if kind not in _CLASS or pair.back[j] >= 0 or b.keys[j] in pair.spread:
-            continue
-        key = b.keys[j]
-        if key in found.have or (key.startswith("#-") and "#" + key[2:] in found.have):
-            continue
-        if kind == "name" and (_opens(found, j) or found.derived(key, j)):
-            continue
-        if kind == "identifier" and (
-            len(key) <= 3 or (_LABEL.fullmatch(key) and "#" + _LABEL.sub(r"\1", key) in found.have)
-        ):
-            continue
-        if kind == "identifier" and all(
-            part in lexicon.STOP or stem(part) in found.have for part in re.split(r"[-_]+", key) if part
-        ):
-            continue
-        if _CLASS[kind] == "value" and (found.counts(j) or not found.have.keys().isdisjoint(measures.hours(key))):
-            continue
-        if measures.amount(b, j) in found.measured[0]:
-            continue
-        if b.links[j] == "-" and "m" + key[1:] in found.have and b.kinds[j - 1] == "date":
-            continue
-        found.invent(kind, j)
