@@ -34,7 +34,8 @@ def marked(pair: Compression) -> Text:
     for kept, dropped, new in steps(pair.original, pair.text):
         out.append(kept)
         out.append(dropped, style="red strike")
-        out.append(new, style="green")
+        apart = dropped[-1:].isalnum() and new[:1].isalnum()
+        out.append(" " + new if apart else new, style="green")
     return out
 
 
