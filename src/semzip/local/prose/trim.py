@@ -83,12 +83,11 @@ def kept(text: str, pieces: Sequence[tuple[str, str]], level: int, salience: Sal
     out = light & ~fact & ~ties & ~bound
     if LEVELS[level].share:
         logic = _covered(edges, [one for one in found if one.kind in _LOGIC])
-        beside = (_before(logic) | _behind(logic)) & ~np.array([word in words.FUNCTION for word in low])
-        stay = fact | ties | light | bound | beside
-        stay |= np.array([word in words.RELATING for word in low])
         led = np.array([word in _PARTICLES for word in low])
         meant = np.array([word in _MEANT for word in low])
-        stay |= (_behind(led) | _before(meant)) & ~np.array([word in words.FUNCTION for word in low])
+        beside = _before(logic) | _behind(logic) | _behind(led) | _before(meant)
+        stay = fact | ties | light | bound | (beside & ~np.array([word in words.FUNCTION for word in low]))
+        stay |= np.array([word in words.RELATING for word in low])
         if foreign:
             stay |= np.array([word in foreign for word in low])
         out[_least(pieces, low, stay, LEVELS[level].share, salience)] = True
